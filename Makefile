@@ -1,0 +1,75 @@
+# Everything runs from .venv, which the first target that needs it sets up from pinned requirements.
+# Needs Python 3.11 or newer with venv, and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= demo-out
+
+# uv installs in a minute what takes pip five; it does not read pip's settings, so they are handed on.
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+ifeq ($(UV_FIND_LINKS),)
+unexport UV_FIND_LINKS
+endif
+ifeq ($(UV_DEFAULT_INDEX),)
+unexport UV_DEFAULT_INDEX
+endif
+
+define install
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8" \
+		&& $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -r $(1) \
+		|| $(BIN)/python -m pip install --quiet --no-deps -r $(1)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . \
+		|| $(BIN)/python -m pip install --quiet --no-deps -e .
+endef
+
+.PHONY: help
+help: ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+$(VENV)/.demo: requirements/demo.txt pyproject.toml
+	@echo "setting up $(VENV) (once, a few minutes)"
+	$(call install,requirements/demo.txt)
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml
+	@echo "setting up $(VENV) (once, a few minutes)"
+	$(call install,requirements/dev.txt)
+	@touch $@ $(VENV)/.demo
+
+.PHONY: demo
+demo: $(VENV)/.demo ## Refine the sample corpus with the sample model, into demo-out/
+	$(BIN)/rbic refine --config conf/demo.yaml --out $(OUT)
+
+.PHONY: test
+test: $(VENV)/.dev ## The fast tests
+	$(BIN)/python -m pytest -q
+
+.PHONY: test-slow
+test-slow: $(VENV)/.dev ## The tests that start Ray, run a model, or take their time
+	$(BIN)/python -m pytest -q -m "(ray or slow) and not gpu and not vllm" --timeout 900
+
+.PHONY: test-vllm
+test-vllm: $(VENV)/.dev ## The tests that start vLLM on the CPU
+	$(BIN)/python -m pytest -q -m "vllm and not gpu" --timeout 900
+
+.PHONY: test-gpu
+test-gpu: $(VENV)/.dev ## The tests that need a CUDA device
+	$(BIN)/python -m pytest -q -m gpu --timeout 900
+
+.PHONY: check
+check: $(VENV)/.dev ## Lint, format, types, floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: requirements
+requirements: $(VENV)/.dev ## Pin anew what pyproject.toml asks for
+	UV=$(BIN)/uv sh requirements/compile.sh
+
+.PHONY: clean
+clean: ## Remove the environment and what the demo wrote
+	rm -rf $(VENV) $(OUT)
