@@ -1,0 +1,100 @@
+"""Read an answer as a tree: numbers in words, separators between thousands, then the grammar."""
+
+import re
+from functools import lru_cache
+
+from rbic.core.answers.forms import Form, Group, Kind, Number, Quantity, TooLarge, Unreadable
+from rbic.core.answers.number_words import read_chinese_number, read_english_number
+from rbic.core.answers.parser import parse_answer
+
+_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
+_SPACED_THOUSANDS = re.compile(r"-?\d{1,3}(?: \d{3})+(?:\.\d+)?")
+_DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2}|\d{4,})(?![\d,])")
+_CHINESE = re.compile(r"([负零〇一二三四五六七八九两十百千万亿点分之又\d.]+?)([^\W\d_]{0,4})")
+_NUMERAL_WORD = re.compile(r"[零〇一二三四五六七八九两十百千万亿]")
+
+
+def _numbers_in_words(plain: str) -> Form | None:
+    """A number written in Chinese or English words, with a unit after a Chinese one."""
+    text = plain.replace('"', " ").strip()
+    if not text.isascii():
+        for match in filter(None, (_CHINESE.fullmatch(text),)):
+            return _chinese(match.group(0))
+        return None
+    words = text.lower().replace("-", " ").split()
+    for end in range(min(len(words), 12), 0, -1):
+        value = read_english_number(words[:end])
+        if value is not None:
+            unit = " ".join(words[end:])
+            return Quantity(Number(value), unit) if unit else Number(value)
+    return None
+
+
+def _chinese(text: str) -> Form | None:
+    """The longest beginning that is a number, the rest being its unit."""
+    for end in range(len(text), 0, -1):
+        value = read_chinese_number(text[:end])
+        if value is not None:
+            unit = text[end:]
+            return Quantity(Number(value), unit) if unit else Number(value)
+    return None
+
+
+def _without_separators(plain: str) -> str:
+    """The text without commas and spaces between thousands; within brackets commas part items."""
+    if _SPACED_THOUSANDS.fullmatch(plain):
+        return plain.replace(" ", "")
+    brackets = min((plain.find(c) for c in "([" if c in plain), default=len(plain))
+    return _THOUSANDS.sub(
+        lambda m: m.group(0).replace(",", "") if m.start() < brackets else m.group(0), plain
+    )
+
+
+def with_items(plain: str, other: Form | None) -> str | None:
+    """The text with its commas as separators of items, if the other answer is a bare list.
+
+    "45,135" beside "45, 135" is two numbers; beside 45135 it is one.
+    """
+    if not isinstance(other, Group) or other.kind is Kind.INTERVAL or other.kind is Kind.TUPLE:
+        return None
+    match = _THOUSANDS.fullmatch(plain)
+    return plain.replace(",", ", ") if match and ",0" not in plain else None
+
+
+def with_decimal_point(plain: str, other: str) -> str | None:
+    """The text with its one decimal comma as a point, if the other text has just that numeral.
+
+    "2,74 $" beside "2.74" is a European's numeral; beside "137/50" it may be two answers.
+    """
+    commas = list(_DECIMAL_COMMA.finditer(plain))
+    if len(commas) != 1:
+        return None
+    numeral = f"{commas[0].group(1)}.{commas[0].group(2)}"
+    if not re.search(rf"(?<![\d.]){re.escape(numeral)}(?!\d)", other):
+        return None
+    return _DECIMAL_COMMA.sub(numeral, plain)
+
+
+@lru_cache(maxsize=4096)
+def reading(plain: str) -> Form | None:
+    """Read an answer.
+
+    Args:
+        plain: an answer in `plain_form`.
+
+    Returns:
+        Its tree, or None where it is not of the grammar.
+
+    Raises:
+        TooLarge: it is of the grammar, but too long or too deep.
+    """
+    if not any(character.isdigit() for character in plain) or _NUMERAL_WORD.search(plain):
+        worded = _numbers_in_words(plain)
+        if worded is not None:
+            return worded
+    try:
+        return parse_answer(_without_separators(plain))
+    except TooLarge:
+        raise
+    except Unreadable:
+        return None

@@ -1,0 +1,195 @@
+"""Subsets of the real line: intervals, finite sets, unions, inequalities in one form."""
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rbic.core.answers.forms import (
+    Apply,
+    Form,
+    Group,
+    Kind,
+    Name,
+    Relation,
+    Unreadable,
+)  # fmt: skip
+from rbic.core.answers.values import Outcome, compare_numbers, evaluate
+
+End = Fraction | float
+_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The reals between two ends, each with or without the end itself."""
+
+    low: End
+    high: End
+    with_low: bool
+    with_high: bool
+
+
+Region = tuple[Piece, ...]
+
+
+def _end(form: Form) -> End:
+    """The value of an interval's end.
+
+    Raises:
+        Unreadable: it is not a real number or an infinity.
+    """
+    try:
+        value = evaluate(form, {})
+    except (ArithmeticError, ValueError, KeyError) as error:
+        raise Unreadable("an end that is no number") from error
+    if isinstance(value, Fraction):
+        return value
+    if math.isinf(value.real):
+        return value.real
+    if math.isnan(value.real) or abs(value.imag) > 1e-12:
+        raise Unreadable("an end that is not real")
+    return value.real
+
+
+def _merge(pieces: list[Piece]) -> Region:
+    """Sort pieces and join those that touch."""
+    joined: list[Piece] = []
+    for piece in sorted(pieces, key=lambda p: (p.low, not p.with_low)):
+        if piece.low > piece.high:
+            continue
+        last = joined[-1] if joined else None
+        touches = last and (
+            piece.low < last.high or (piece.low == last.high and (piece.with_low or last.with_high))
+        )
+        if not (last and touches):
+            joined.append(piece)
+            continue
+        top = max((last.high, last.with_high), (piece.high, piece.with_high))
+        joined[-1] = Piece(last.low, top[0], last.with_low, top[1])
+    return tuple(joined)
+
+
+def _without(region: Region, points: list[End]) -> Region:
+    pieces = list(region)
+    for point in points:
+        cut = []
+        for piece in pieces:
+            if not piece.low <= point <= piece.high:
+                cut.append(piece)
+                continue
+            if piece.low < point:
+                cut.append(Piece(piece.low, point, piece.with_low, False))
+            if point < piece.high:
+                cut.append(Piece(point, piece.high, False, piece.with_high))
+        pieces = cut
+    return tuple(pieces)
+
+
+_ALL = (Piece(-math.inf, math.inf, False, False),)
+
+
+def _half(relation: str, bound: End) -> Region:
+    """The x with `x relation bound`."""
+    if relation == "!=":
+        return _without(_ALL, [bound])
+    if relation in ("<", "<="):
+        return (Piece(-math.inf, bound, False, relation == "<="),)
+    if relation in (">", ">="):
+        return (Piece(bound, math.inf, relation == ">=", False),)
+    raise Unreadable(f"no region for {relation}")
+
+
+def _intersect(a: Region, b: Region) -> Region:
+    pieces = []
+    for one in a:
+        for other in b:
+            low = max((one.low, not one.with_low), (other.low, not other.with_low))
+            high = min((one.high, one.with_high), (other.high, other.with_high))
+            piece = Piece(low[0], high[0], not low[1], high[1])
+            if piece.low < piece.high or (
+                piece.low == piece.high and piece.with_low and piece.with_high
+            ):
+                pieces.append(piece)
+    return _merge(pieces)
+
+
+def _solutions(form: Relation) -> Region:
+    """The values of the one variable of a chain of inequalities."""
+    region: Region = _ALL
+    at = [i for i, side in enumerate(form.sides) if isinstance(side, Name) and side.text != "pi"]
+    if len(at) != 1:
+        raise Unreadable("an inequality that is not solved for one variable")
+    middle = at[0]
+    for i, relation in enumerate(form.relations):
+        if i >= middle:
+            region = _intersect(region, _half(relation, _end(form.sides[i + 1])))
+        else:
+            region = _intersect(
+                region, _half(_FLIPPED.get(relation, relation), _end(form.sides[i]))
+            )
+    return region
+
+
+def region(form: Form) -> Region:
+    """The canonical form of a subset of the reals.
+
+    Args:
+        form: an interval, a finite set of reals, a union, a difference, or a solved inequality;
+            two ends in round brackets are taken for an interval.
+
+    Returns:
+        Disjoint pieces in ascending order.
+
+    Raises:
+        Unreadable: it is none of these.
+    """
+    match form:
+        case Name(text="R") | Name(text="Reals"):
+            return _ALL
+        case Relation(relations=relations, sides=sides) if "in" in relations:
+            return region(sides[-1])
+        case Relation():
+            return _solutions(form)
+        case Group(kind=Kind.INTERVAL, items=(low, high), brackets=brackets):
+            piece = Piece(_end(low), _end(high), brackets[0] == "[", brackets[1] == "]")
+            return _merge([piece])
+        case Group(kind=Kind.SET, items=items):
+            ends = [_end(item) for item in items]
+            return _merge([Piece(end, end, True, True) for end in ends])
+        case Group(kind=Kind.ALTERNATIVES, items=items):
+            return _merge([piece for item in items for piece in region(item)])
+        case Apply():
+            return _combined(form)
+        case _:
+            raise Unreadable("no subset of the reals")
+
+
+def _combined(form: Apply) -> Region:
+    """A union, an intersection, a difference from a finite set, or the negative of a region."""
+    match form:
+        case Apply(function="cup", arguments=(a, b)):
+            return _merge([*region(a), *region(b)])
+        case Apply(function="signed -", arguments=(a,)):
+            return _merge([Piece(-p.high, -p.low, p.with_high, p.with_low) for p in region(a)])
+        case Apply(function="cap", arguments=(a, b)):
+            return _intersect(region(a), region(b))
+        case Apply(function="setminus", arguments=(a, Group(kind=Kind.SET, items=items))):
+            return _without(region(a), [_end(item) for item in items])
+        case _:
+            raise Unreadable("no subset of the reals")
+
+
+def same_region(a: Region, b: Region) -> bool:
+    """Whether two regions are the same set; ends are compared with the tolerance of values."""
+    return len(a) == len(b) and all(
+        (one.with_low, one.with_high) == (other.with_low, other.with_high)
+        and _same_end(one.low, other.low)
+        and _same_end(one.high, other.high)
+        for one, other in zip(a, b, strict=True)
+    )
+
+
+def _same_end(a: End, b: End) -> bool:
+    one = a if isinstance(a, Fraction) else complex(a)
+    other = b if isinstance(b, Fraction) else complex(b)
+    return compare_numbers(one, other) is Outcome.EQUAL

@@ -1,0 +1,178 @@
+"""What a text states as its answer in so many words: a box, four hashes, an announcement."""
+
+import re
+from dataclasses import dataclass
+
+from rbic.core.answers.last_values import FORMULA, last_value
+
+LONGEST_BARE = 200
+"""An answer stated in a sentence has at most this many characters."""
+_LAST_PARTS = (20_000, 200_000)
+"""Characters searched for a stated answer from the end of a text: it is at the end, if at all."""
+MOST_WORDS = 12
+
+_BOX = re.compile(r"\\{1,2}(?:boxed|fbox)\s*(?=[{\s\w])")
+_BETWEEN_PARTS = re.compile(
+    r"[\s$,;.&\\()\[\]]*(?:(?:\\q?quad|\\text\s*\{[^{}]{0,40}\}|and|or|for part \([a-z]\)"
+    r"|,|和|或|与|[A-Za-z](?:_\{?\w{1,3}\}?)?\s*=)"
+    r"[\s$,;&\\()\[\]]*){1,6}"
+)
+_HASHES = re.compile(r"####[ \t]*([^\n]+)")
+
+# A letter as it is set: C, (C), $\text{C}$, $\rm C$.
+_SET_LETTER = r"[\s$(*]{0,6}(?:\\(?:text|mathrm|rm|mathbf|textbf)\s*\{?\s*)?(?-i:[A-J])(?![A-Za-z])"
+_ENGLISH = (
+    r"(?:\b(?:answers?|r[ée]ponse|respuesta|antwort)(?:\s+(?:to|of|for)\s[^.\n:]{1,80}?)?"
+    r"|\b(?:correct|right|best)\s+(?:choice|option|statement)s?)"
+    r"\s*(?:\*\*)?\s*(?:(?:is|are|was|should be|must be|would be|will be|est|es|ist)\b\s*:?|[:=])"
+    rf"|\b(?:choose|select|pick)\s+(?:option|choice|answer)?\s*(?={_SET_LETTER})"
+)
+_LINE_START = r"(?m:^[ \t]*(?:\*\*)?(?:A|Ans|答|解答|Final Answer)\s*(?:\*\*)?\s*[:：∶])"
+_CHINESE = (
+    r"【(?:正确|参考|标准)?答案】\s*[:：∶]?|"
+    r"(?:最终|正确|标准|参考)?(?:答案|结果)(?:应该|应|就|依次|分别)?\s*(?:】|\*\*)?\s*(?:是|为|[:：∶]|选)+"
+    r"|(?:故|应|因此|所以|答案|本题|正确选项)(?:应|本题|答案|正确答案)*(?:选择|选|是选项|为选项)(?:项|答案)?\s*[是为:：∶]?"
+    rf"|(?<![错不误可供])选择?\s*[:：∶]?(?={_SET_LETTER})"
+    r"|正确(?:的)?(?:选项|答案|说法)?(?:是|为)\s*[:：∶]?"
+)
+_ANNOUNCED = re.compile(rf"(?i:{_ENGLISH})|{_LINE_START}|{_CHINESE}")
+_SENTENCE_END = re.compile(r"[。！；]|．(?!\d)|[.!?](?=\s|$|\"|'\})|\n|\\n(?![a-z])|<eo[ae]>")
+_REASON = re.compile(
+    r",?\s+(?:because|since|which(?!\s+(?:is|equals|gives))|so that|where|as\s|given that|when)\b"
+    r".*",
+    re.DOTALL,
+)
+_PRAISE = re.compile(
+    r"(?i)(?:in)?(?:correct|right|wrong|valid|consistent|reasonable)"
+    r"|not (?:clear|known|sure|given|unique|correct|right|just|always|necessarily)\b.*"
+)
+_LETTER_NOT = re.compile(r"\(?([A-J])\)?,?\s+(?:not|non|rather than|instead of)\b")
+_HOPE = re.compile(r"\s*I hope (?:it|this) is correct.*", re.DOTALL | re.IGNORECASE)
+
+_WORD_FIRST = re.compile(r"[A-Za-z]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """An answer and where in the text the words that state it begin and end."""
+
+    answer: str
+    start: int
+    end: int
+
+
+def _braced(text: str, start: int) -> tuple[str, int]:
+    """The argument that begins at `start`: up to the brace that closes it, or one word."""
+    while start < len(text) and text[start].isspace():
+        start += 1
+    if start >= len(text) or text[start] != "{":
+        word = re.match(r"[^\s$.,]{1,40}", text[start:])
+        return (word.group(0), start + word.end()) if word else ("", start)
+    depth, at = 0, start
+    while at < len(text):
+        character = text[at]
+        if character == "\\":
+            at += 1
+        elif character == "{":
+            depth += 1
+        elif character == "}":
+            depth -= 1
+            if depth == 0:
+                return text[start + 1 : at], at + 1
+        at += 1
+    # A box that never closes ends with its line.
+    line = text[start + 1 :].partition("\n")[0]
+    return line, start + 1 + len(line)
+
+
+def boxed(text: str) -> Stated | None:
+    """The last box, together with those right before it."""
+    if "boxed" not in text and "fbox" not in text:
+        return None
+    last = None
+    parts: list[str] = []
+    for match in _BOX.finditer(text):
+        if last is not None and match.start() < last.end:
+            continue
+        content, end = _braced(text, match.end())
+        if not content.strip():
+            continue
+        between = text[last.end : match.start()] if last else ""
+        if last and len(between) <= 80 and _BETWEEN_PARTS.fullmatch(between):
+            parts.append(content.strip())
+            last = Stated("", last.start, end)
+        else:
+            parts = [content.strip()]
+            last = Stated("", match.start(), end)
+    if last is None:
+        return None
+    return Stated(", ".join(dict.fromkeys(parts)), last.start, last.end)
+
+
+def _sentence(text: str, start: int) -> tuple[str, int]:
+    """The rest of the sentence that begins at `start`, or of the next line if this one is empty."""
+    while start < len(text) and text[start] in " \t\n*:：":
+        start += 1
+    end = _SENTENCE_END.search(text, start)
+    opening = text[start : start + 2]
+    closing = {"\\[": "\\]", "$$": "$$", "\\(": "\\)"}.get(opening)
+    if closing and (close := text.find(closing, start + 2)) > 0:
+        end = _SENTENCE_END.search(text, close)
+    stop = end.start() if end else len(text)
+    return text[start:stop], stop
+
+
+def _announced(text: str) -> Stated | None:
+    """What follows the last phrase that announces an answer."""
+    for match in reversed(list(_ANNOUNCED.finditer(text))):
+        phrase, end = _sentence(text, match.end())
+        answer = _trimmed(phrase)
+        if answer and not _PRAISE.fullmatch(answer):
+            return Stated(answer, match.start(), end)
+    return None
+
+
+def _trimmed(phrase: str) -> str | None:
+    """The answer in the words that follow an announcement; None where there is none."""
+    phrase = _REASON.sub("", _HOPE.sub("", phrase)).replace('\\"', '"')
+    phrase = phrase.strip(" \t\r*`\"'：:")
+    if match := _LETTER_NOT.match(phrase):
+        return match.group(1)
+    if not phrase:
+        return None
+    if _WORD_FIRST.match(phrase) and FORMULA.search(phrase):
+        return last_value(phrase) or phrase
+    if len(phrase.split()) <= MOST_WORDS and len(phrase) <= LONGEST_BARE:
+        return phrase
+    return last_value(phrase)
+
+
+def _hashed(text: str) -> Stated | None:
+    matches = list(_HASHES.finditer(text))
+    if not matches:
+        return None
+    match = matches[-1]
+    answer = match.group(1).strip()
+    return Stated(answer, match.start(), match.end()) if answer else None
+
+
+def statement(text: str) -> Stated | None:
+    """What a text states in a box or after ####, unless it announces another value later."""
+    marked = boxed(text) or _hashed(text)
+    announced = _announced(text)
+    if marked is None or announced is None:
+        return marked or announced
+    insists = re.match(r"(?i).{0,6}answer\s+is|答案", text[announced.start : announced.end])
+    later = announced.start > marked.end and insists and re.search(r"\d|\\", announced.answer)
+    return announced if later else marked
+
+
+def stated_answer(text: str) -> str | None:
+    """The answer that a text states in so many words: in a box, after #### or an announcement."""
+    for part in _LAST_PARTS:
+        stated = statement(text[-part:])
+        if stated is not None:
+            return stated.answer
+        if len(text) <= part:
+            break
+    return None

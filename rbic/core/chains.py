@@ -1,0 +1,251 @@
+"""Analyse a chain of thought: its steps, what each rests on, what fails, what it is worth.
+
+The one entry point of the analysis; pure, deterministic, and linear in the length of the chain.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbic.core.branches import abandoned_steps, goes_back
+from rbic.core.complexity import logical_complexity, measure, premises_of
+from rbic.core.conclusions import Statement, answer_value, breaks_off, contradicts, stated_answer
+from rbic.core.dependencies import Graph, Topics, is_wordy, link_steps
+from rbic.core.integrity import ChainRule, find_defects, integrity
+from rbic.core.live_part import Reading, Status, find_statuses
+from rbic.core.notation import plain_notation
+from rbic.core.quantities import NUMBER, Value, parse_number, quantities
+from rbic.core.repeats import find_repeats, is_looping
+from rbic.core.step_facts import Facts, read_step, topics, words_of
+from rbic.core.steps import Step, split_steps
+from rbic.core.tokens import tokenize
+from rbic.schema import CHAINS
+
+
+class StepReport(NamedTuple):
+    """One step of a chain: what it says, what it is to the answer, and which steps it uses.
+
+    `original` is the step that it repeats, -1 where it repeats none.
+    """
+
+    text: str
+    facts: Facts
+    status: Status
+    parents: tuple[int, ...]
+    original: int
+
+
+class ChainReport(NamedTuple):
+    """The columns of schema.CHAINS after sample_id, in order; then what tells how they came."""
+
+    steps: int
+    live_steps: int
+    depth: int
+    width: int
+    joins: int
+    reuse: int
+    edges: int
+    operations: int
+    operation_entropy: float
+    verifications: int
+    corrections: int
+    inferences: int
+    equations: int
+    operators: int
+    terms: int
+    concepts: int
+    premises: int
+    live_share: float
+    repeated: float
+    failed_share: float
+    leaps: float
+    checked: int
+    false_equations: int
+    contradicted: bool
+    truncated: bool
+    looping: bool
+    structured: bool
+    logical_complexity: float
+    integrity: float
+    step_reports: tuple[StepReport, ...] = ()
+    stated_answer: str | None = None
+
+
+class _Question:
+    """What a question gives; its words are read only when its digits do not settle it."""
+
+    def __init__(self, question: str) -> None:
+        self.text = plain_notation(question)
+        self.words = words_of(self.text)
+        self.digits = set(map(parse_number, NUMBER.findall(self.text)))
+        self.said: set[Value] | None = None
+
+    def gives(self, value: Value) -> bool:
+        """Whether the question gives a value, in digits, words or parts."""
+        if value in self.digits:
+            return True
+        if self.said is None:
+            self.said = quantities(tokenize(self.text).words)
+        return value in self.said
+
+
+@dataclass(frozen=True, slots=True)
+class _Linked:
+    """A chain cut into steps, each of them read, and how they hang together."""
+
+    steps: list[Step]
+    texts: list[str]
+    unclosed: bool
+    facts: list[Facts]
+    topics: list[frozenset[str]]
+    subject: Topics | None
+    abandoned: set[int]
+    originals: list[int]
+    graph: Graph
+
+
+def _link(plain: str, asked: _Question) -> _Linked:
+    """Cut a chain in plain notation into steps, read them and find their dependencies."""
+    steps, unclosed = split_steps(plain)
+    texts = [step.text for step in steps]
+    words = [words_of(text) for text in texts]
+    abandoned = abandoned_steps(texts) if goes_back(plain) else set()
+    originals = find_repeats(words, [step.block for step in steps], abandoned)
+    left_out = abandoned.union([at for at, original in enumerate(originals) if original >= 0])
+    facts = [read_step(step, said) for step, said in zip(steps, words, strict=True)]
+    step_topics = [topics(text, said) for text, said in zip(texts, words, strict=True)]
+    wordy = any([is_wordy(step) for step in facts])
+    subject = Topics(topics(asked.text, asked.words), step_topics) if wordy else None
+    graph = link_steps(facts, left_out, asked.gives, subject)
+    return _Linked(steps, texts, unclosed, facts, step_topics, subject, abandoned, originals, graph)
+
+
+def analyse_chain(
+    question: str,
+    chain: str,
+    answer: str | None,
+    options: Sequence[str] | None,
+    rule: ChainRule,
+) -> ChainReport:
+    """Analyse one chain of thought.
+
+    Args:
+        question: the question, options of a multiple choice included.
+        chain: the chain as the corpus has it, the final answer in it or not.
+        answer: the reference answer, None where there is none.
+        options: the options of a multiple choice, A first.
+        rule: what defects cost.
+
+    Returns:
+        Every column of schema.CHAINS, its steps, and the answer that it states.
+    """
+    report, linked, statuses = _analyse(question, chain, answer, options, rule)
+    rows = zip(
+        linked.texts, linked.facts, statuses, linked.graph.parents, linked.originals, strict=True
+    )
+    return report._replace(step_reports=tuple([StepReport(*row) for row in rows]))
+
+
+def _analyse(
+    question: str,
+    chain: str,
+    answer: str | None,
+    options: Sequence[str] | None,
+    rule: ChainRule,
+) -> tuple[ChainReport, _Linked, list[Status]]:
+    """Analyse one chain, as `analyse_chain`, without making a record of each step."""
+    if len(chain) > rule.max_characters:
+        half = rule.max_characters // 2
+        chain = chain[:half] + "\n" + chain[-half:]
+    plain = plain_notation(chain)
+    asked = _Question(question)
+    linked = _link(plain, asked)
+    facts, graph, texts = linked.facts, linked.graph, linked.texts
+    statement = stated_answer(chain)
+    statuses = find_statuses(
+        Reading(facts, texts, linked.originals, linked.abandoned, linked.subject),
+        graph,
+        _answer_step(facts, graph, statement, answer),
+    )
+    measures = measure(facts, graph, statuses, texts, linked.topics)
+    premises = premises_of(asked.text, asked.words, len(asked.digits))
+    defects = find_defects(facts, graph, texts, statuses, measures.structured)
+    contradicted = contradicts(statement, answer, options)
+    report = ChainReport(
+        steps=len(linked.steps),
+        live_steps=measures.live_steps,
+        depth=measures.depth,
+        width=measures.width,
+        joins=measures.joins,
+        reuse=measures.reuse,
+        edges=graph.edges,
+        operations=measures.operations,
+        operation_entropy=measures.operation_entropy,
+        verifications=measures.verifications,
+        corrections=measures.corrections,
+        inferences=measures.inferences,
+        equations=measures.equations,
+        operators=measures.operators,
+        terms=measures.terms,
+        concepts=measures.concepts,
+        premises=premises.breadth,
+        **defects._asdict(),
+        contradicted=contradicted,
+        truncated=breaks_off(chain, linked.unclosed, statement is not None, answer),
+        looping=is_looping(plain, linked.originals),
+        structured=measures.structured,
+        logical_complexity=logical_complexity(measures, premises),
+        integrity=integrity(defects, contradicted, rule),
+        stated_answer=statement.answer if statement else None,
+    )
+    return report, linked, statuses
+
+
+def _answer_step(
+    facts: Sequence[Facts], graph: Graph, statement: Statement | None, answer: str | None
+) -> int | None:
+    """The step that computed the stated answer's value, or else the reference answer's."""
+    for text in (statement.answer if statement else None, answer):
+        value = answer_value(text) if text else None
+        if value is not None:
+            for step in reversed(graph.givers.get(value, ())):
+                if facts[step].equations or not facts[step].announces:
+                    return step
+    return None
+
+
+_COLUMNS = [column for column in CHAINS.columns if column.name != "sample_id"]
+
+
+def chain_columns(
+    questions: Sequence[str],
+    chains: Sequence[str],
+    answers: Sequence[str | None],
+    options: Sequence[Sequence[str] | None],
+    rule: ChainRule,
+) -> dict[str, NDArray[np.generic]]:
+    """The columns of schema.CHAINS, without sample_id, for many samples.
+
+    Args:
+        questions: one a sample.
+        chains: one a sample.
+        answers: reference answers, None where there is none.
+        options: the options of multiple choices, None for other questions.
+        rule: as for `analyse_chain`.
+
+    Returns:
+        Column name -> values in the type of the schema, in the order of the samples.
+    """
+    rows = [
+        _analyse(*sample, rule)[0]
+        for sample in zip(questions, chains, answers, options, strict=True)
+    ]
+    return {
+        column.name: np.array(
+            [getattr(row, column.name) for row in rows], dtype=column.type.to_pandas_dtype()
+        )
+        for column in _COLUMNS
+    }

@@ -1,0 +1,196 @@
+r"""What a chain states as its answer, whether that contradicts the reference, if it breaks off.
+
+All three lean to silence: a contradiction is said only where the chain announces its answer
+(`#### 42`, `\boxed{42}`, "the answer is", 答案) and the comparison of answers calls it wrong; a
+chain breaks off only where it announces no answer and its end is no end of a sentence.
+"""
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from rbic.core.equivalence import compare_answers
+from rbic.core.quantities import NUMBER, Value, as_value, magnitude, parse_number
+from rbic.schema import Verdict
+
+MAX_ANSWER_CHARACTERS = 120
+_TAIL = 2_000
+
+_HASHES = re.compile(r"####[ \t]*([^\n]{1,200})")
+_ANNOUNCED = re.compile(
+    r"(?:final answer|correct answer|the answer|answer|correct (?:option|choice))\**"
+    r"(?: to [^.\n:]{1,80}?)? ?(?:is|are|:|would be|must be|should be|=)+:?\s*\**([^\n]{1,200})"
+    r"|(?:^|\n)A: ([^\n]{1,200})"
+    r"|(?:答案|结果)(?:应该|应|就)?】?\**(?:是|为|:|：|选)+\s*([^\n。；]{1,120})"
+    r"|(?:故|应|因此|所以|本题)(?:应)?(?:选择|选)(?:项|答案)?\s*[是为:：]?\s*([^\n。；]{1,60})",
+    re.IGNORECASE,
+)
+_FRACTION = re.compile(r"(?:frac\s?\{)?(\d{1,9})(?:\}\s?\{|\s?/\s?)(\d{1,9})")
+_SENTENCE_END = re.compile(r"\.(?:\s|$)|[。；!?]|<eo")
+_LETTER = re.compile(r"\W*(?:option|choice|选项)?\W*([A-Ja-j])\W*$", re.IGNORECASE)
+_YES_NO = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
+
+_ENDS_SENTENCE = frozenset(".!?。！？．…;；:：)]}\"'”」』*`$>|）】_\\")
+_OPEN_END = re.compile(
+    r"(?:[,，、(\[{=+*/<≤≥≈~^&\\-]|\b(?:the|a|an|of|and|or|is|are|to|in|by|that|so|with|we|if|for|then"
+    r"|from|which|as|be|because|since|has|have|at|on)|[的和与或是为在则])$"
+)
+
+
+class Statement(NamedTuple):
+    """An answer that a chain states, and how: only an announced one can contradict."""
+
+    answer: str
+    announced: bool
+
+
+def stated_answer(chain: str) -> Statement | None:
+    r"""The answer that a chain announces last.
+
+    Args:
+        chain: as the corpus has it.
+
+    Returns:
+        What follows `####`, stands in the last `\boxed{}`, or follows words that announce an
+        answer, nearest to the end of the chain; None where there is no such thing.
+    """
+    tail = chain[-_TAIL:]
+    found = _HASHES.findall(tail) if "####" in tail else []
+    if found:
+        return Statement(found[-1].strip(), True)
+    if (box := max(tail.rfind("\\boxed"), tail.rfind("\\fbox"))) >= 0:
+        content = _braced(tail, box)
+        return Statement(content, True) if content else None
+    last = None
+    for match in _ANNOUNCED.finditer(tail):
+        last = match
+    if last is None:
+        return None
+    phrase = next(group for group in last.groups() if group is not None)
+    end = _SENTENCE_END.search(phrase)
+    answer = phrase[: end.start()] if end else phrase
+    return Statement(answer.strip(" \t*`\"'“”.:："), True)
+
+
+def _braced(text: str, start: int) -> str:
+    """The argument in braces of the command that begins at `start`."""
+    opening = text.find("{", start)
+    if opening < 0 or opening - start > 8:
+        return ""
+    depth = 0
+    for match in re.finditer(r"\\.|[{}]", text[opening : opening + 4 * MAX_ANSWER_CHARACTERS]):
+        depth += {"{": 1, "}": -1}.get(match.group(), 0)
+        if depth == 0:
+            return text[opening + 1 : opening + match.start()].strip()
+    return ""
+
+
+def contradicts(
+    statement: Statement | None, answer: str | None, options: Sequence[str] | None
+) -> bool:
+    """Whether the answer that a chain states is clearly another than the reference answer.
+
+    Args:
+        statement: as from `stated_answer`.
+        answer: the reference answer, None where there is none.
+        options: the options of a multiple choice, A first.
+
+    Returns:
+        True only where both are short, and numbers, option letters, yes or no that differ, or
+        expressions that `compare_answers` finds unequal.
+    """
+    if statement is None or not answer or not statement.answer:
+        return False
+    stated, wanted = statement.answer, answer.strip()
+    if stated == wanted or max(len(stated), len(wanted)) > MAX_ANSWER_CHARACTERS:
+        return False
+    letters = _LETTER.match(stated), _LETTER.match(wanted)
+    if letters[0] and letters[1]:
+        return letters[0][1].upper() != letters[1][1].upper()
+    if letters[0] or letters[1]:
+        # A letter against a value is comparable only through the options.
+        return options is not None and _is_wrong(wanted, stated, options)
+    said, meant = _YES_NO.get(stated.lower()), _YES_NO.get(wanted.lower())
+    if said and meant:
+        return said != meant
+    numbers = _number(stated), _number(wanted)
+    if numbers[0] is not None and numbers[1] is not None:
+        return not _nearly(numbers[0], numbers[1])
+    if not any(sign.isdigit() for sign in wanted):
+        return False
+    return _is_wrong(wanted, stated, options)
+
+
+def _is_wrong(wanted: str, stated: str, options: Sequence[str] | None) -> bool:
+    """Whether the comparison of answers calls the stated one wrong."""
+    return compare_answers(wanted, stated, options).verdict is Verdict.WRONG
+
+
+def answer_value(text: str) -> Value | None:
+    """The value of an answer that is one number or fraction, with units at most."""
+    if (fraction := _FRACTION.search(text)) and len(NUMBER.findall(text)) == 2:
+        over, under = int(fraction[1]), int(fraction[2])
+        return as_value(Fraction(over, under)) if under and "-" not in text else None
+    return _number(text)
+
+
+def _number(text: str) -> Value | None:
+    """The value of an answer that is one number with units at most."""
+    found = NUMBER.findall(text)
+    if len(found) != 1 or any(sign in text for sign in "/^\\:±") or " and " in text:
+        return None
+    value = parse_number(found[0])
+    if value is None:
+        return None
+    at = text.index(found[0])
+    return -value if text[:at].rstrip(" $").endswith(("-", "−")) else value
+
+
+def _nearly(one: Value, other: Value) -> bool:
+    """Whether two answers are equal but for rounding or a percent sign."""
+    for left, right in ((one, other), (one * 100, other), (one, other * 100)):
+        if magnitude(left - right) * 100 <= magnitude(right):
+            return True
+    return False
+
+
+def breaks_off(chain: str, unclosed: bool, states_answer: bool, answer: str | None) -> bool:
+    """Whether a chain ends before a conclusion.
+
+    Args:
+        chain: as the corpus has it.
+        unclosed: whether a thought in it is opened and never closed.
+        states_answer: whether it announces an answer.
+        answer: the reference answer, None where there is none.
+
+    Returns:
+        True where a thought is left open, a formula, box or code is left open at the end, or the
+        last line ends inside a sentence while no answer was announced or reached.
+    """
+    if unclosed:
+        return True
+    end = chain.rstrip()
+    tail = end[-_TAIL:]
+    if states_answer or not end:
+        return False
+    if end.count("```") % 2 == 1 or tail.rfind("\\[") > tail.rfind("\\]"):
+        return True
+    line = tail[tail.rfind("\n") + 1 :]
+    if answer and answer.strip() and answer.strip() in line[-80:]:
+        return False
+    if _OPEN_END.search(line) is not None and not line.endswith("$"):
+        return True
+    return _stops_inside(line, tail)
+
+
+def _stops_inside(line: str, tail: str) -> bool:
+    """Whether the last line lacks the punctuation that the lines and sentences before it have."""
+    if line[-1:] in _ENDS_SENTENCE or line[-1:].isdigit():
+        return False
+    lines = [text for text in tail.split("\n")[:-1] if text.strip()]
+    punctuated = sum(text.rstrip()[-1] in ".!?。！？" for text in lines)
+    inside = len(re.findall(r"[.!?] |[。！？；，]", line))
+    if lines:
+        return punctuated * 2 > len(lines) and len(lines) > 2
+    return inside >= 2 and len(line) > 80

@@ -1,0 +1,112 @@
+"""Whether two answers are the same: right, wrong, or undecidable, and by which rule.
+
+Most pairs are decided here, without a computer algebra system: equal texts, exact values with their
+units, lists, tuples, sets, intervals, relations, matrices, options of a multiple choice, yes and
+no, names. Nothing is called right on a doubt:
+
+- decimals that only agree after rounding to fewer than four significant digits,
+- a bare list in another order, where nothing says that the order is free,
+- the same number of something else, or with and without a percent sign below 1
+
+are undecidable. What the grammar cannot read is undecidable with the method `unread`; the checker
+of `rbic.models.checker` hands those pairs to a computer algebra system in a process it can kill.
+"""
+
+from collections.abc import Sequence
+
+from rbic.core.answers.choices import compare_choices, compare_letters
+from rbic.core.answers.comparison import compare_forms
+from rbic.core.answers.forms import TooLarge
+from rbic.core.answers.judgement import Judgement, Method, right, undecidable, wrong
+from rbic.core.answers.readings import reading, with_decimal_point, with_items
+from rbic.core.answers.text import compact, plain_form
+from rbic.core.answers.values import names
+from rbic.core.answers.words import compare_words, is_words, may_be_number, polarity
+from rbic.schema import Verdict
+
+LONGEST = 2_000
+"""Answers of more characters are compared as texts only."""
+
+
+def compare_answers(gold: str, given: str, options: Sequence[str] | None = None) -> Judgement:
+    """Compare an answer to the reference.
+
+    Args:
+        gold: the reference answer: a letter, a value, an expression, words.
+        given: the answer to judge.
+        options: the options of a multiple choice, A first; None for other questions.
+
+    Returns:
+        The verdict and the rule that decided. Symmetric in `gold` and `given` but for what only
+        one of them can be, an option's content.
+    """
+    if max(len(gold), len(given)) > LONGEST:
+        same = gold.strip() == given.strip()
+        return right(Method.TEXT) if same else undecidable(Method.TOO_LONG)
+    if options:
+        chosen = compare_choices(gold, given, options, _compare_texts)
+        if chosen is not None:
+            return chosen
+    return _compare_texts(gold, given)
+
+
+def _compare_texts(gold: str, given: str) -> Judgement:
+    """Compare two answers that need no options."""
+    one, other = plain_form(gold), plain_form(given)
+    if not one or not other:
+        return undecidable(Method.NO_ANSWER)
+    if compact(one) == compact(other):
+        return right(Method.TEXT)
+    first, second = polarity(one), polarity(other)
+    if first is not None and second is not None:
+        return right(Method.POLARITY) if first == second else wrong(Method.POLARITY)
+    lettered = compare_letters(gold, given)
+    if lettered is not None and lettered.verdict is not Verdict.UNDECIDABLE:
+        return lettered
+    worded = is_words(one), is_words(other)
+    if all(worded):
+        return compare_words(one, other)
+    if any(worded) and not may_be_number(one if worded[0] else other):
+        return _compare_kinds(other if worded[0] else one)
+    try:
+        judged = _compare_readings(one, other)
+    except TooLarge:
+        judged = undecidable(Method.TOO_COMPLEX)
+    if lettered is None or judged.verdict is Verdict.RIGHT or _of_the_same_letter(one, other):
+        return judged
+    return lettered
+
+
+def _of_the_same_letter(one: str, other: str) -> bool:
+    """Whether a letter stands beside an expression in it, as E beside 2E: a variable, no option."""
+    letter, expression = sorted((one.replace('"', "").strip(), other), key=len)
+    form = reading(expression)
+    return form is not None and letter in names(form)
+
+
+def _compare_readings(one: str, other: str) -> Judgement:
+    """Compare two answers by the trees they are read as."""
+    judged = _compare_trees(one, other)
+    if judged.verdict is Verdict.RIGHT:
+        return judged
+    first = with_decimal_point(one, other) or with_items(one, reading(other))
+    second = with_decimal_point(other, one) or with_items(other, reading(one))
+    if first or second:
+        again = _compare_trees(first or one, second or other)
+        return again if again.verdict is Verdict.RIGHT else judged
+    return judged
+
+
+def _compare_trees(one: str, other: str) -> Judgement:
+    first, second = reading(one), reading(other)
+    if first is None or second is None:
+        return undecidable(Method.UNREAD)
+    return compare_forms(first, second)
+
+
+def _compare_kinds(value: str) -> Judgement:
+    """Compare an answer that is no words with one that is: a number is no name."""
+    try:
+        return wrong(Method.KIND) if reading(value) else undecidable(Method.UNREAD)
+    except TooLarge:
+        return undecidable(Method.TOO_COMPLEX)

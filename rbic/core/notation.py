@@ -1,0 +1,151 @@
+r"""One plain notation for the many ways in which chains write mathematics.
+
+Full-width and typographic characters become ASCII, LaTeX commands become single characters or
+words (`\times` -> `*`, `\frac` -> ` frac `, `\theta` -> `θ`), layout is dropped, and the literal
+two characters backslash-n of some corpora become line breaks. The result is what every rule of
+`rbic.core` about chains reads; it is never written back. Linear in the length of the text.
+
+A display formula ends with `SOFT_BREAK`: a place where a step may end, unlike a line break,
+which says that a line ends, and unlike a space, which says nothing. A box leaves `ANSWER_MARK`.
+Both marks are white space to `str.split` and to regular expressions.
+"""
+
+import re
+
+SOFT_BREAK = "\x1e"
+ANSWER_MARK = "\x1f"
+
+_GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε",
+    "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν",
+    "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "varphi": "φ",
+    "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ",
+    "Lambda": "Λ", "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω", "ell": "l",
+}  # fmt: skip
+
+_COMMANDS = {
+    **_GREEK,
+    "times": "*", "cdot": "*", "ast": "*", "div": "/", "frac": " frac ", "dfrac": " frac ",
+    "tfrac": " frac ", "cfrac": " frac ", "sqrt": " sqrt ", "binom": " binom ",
+    "dbinom": " binom ", "tbinom": " binom ", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥",
+    "geq": "≥", "geqslant": "≥", "ne": "≠", "neq": "≠", "approx": "≈", "equiv": "≡", "sim": "∼",
+    "cong": "≅", "in": "∈", "Rightarrow": "⇒", "implies": "⇒", "Longrightarrow": "⇒",
+    "iff": "⇔", "Leftrightarrow": "⇔", "Longleftrightarrow": "⇔", "therefore": "∴",
+    "because": "∵", "rightarrow": "→", "to": "→", "pm": "±", "mp": "±", "infty": "∞",
+    "circ": "°", "degree": "°", "dots": "…", "cdots": "…", "ldots": "…", "dotsb": "…",
+    "dotsm": "…", "vdots": "…", "pmod": " mod ", "mod": " mod ", "bmod": " mod ",
+    "boxed": ANSWER_MARK, "fbox": ANSWER_MARK, "left": "", "right": "", "big": "",
+    "Big": "", "bigg": "", "Bigg": "",
+    "quad": " ", "qquad": " ", "displaystyle": " ", "limits": "", "hline": " ", "bullet": " ",
+    "item": "\n", "cup": "∪", "cap": "∩", "textless": "<", "textgreater": ">", "lt": "<",
+    "gt": ">", "textbar": "|",
+    "textasciitilde": " ", "textbackslash": " ", "textquotesingle": "'", "percent": "%",
+    "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "prime": "'", "uline": " ",
+    "underline": " ", "parallel": "∥", "perp": "⊥", "mid": "|", "vert": "|", "over": " over ",
+}  # fmt: skip
+
+_ESCAPED = {
+    "%": "%", "$": "$", "&": " ", "#": "#", "_": "_", "{": "{", "}": "}", ",": " ", ";": " ",
+    ":": " ", "!": "", " ": " ", "|": "|", "[": " ", "]": f" {SOFT_BREAK} ", "(": "$", ")": "$",
+    "\\": "\n", "/": "", "'": "'", "\n": " ",
+}  # fmt: skip
+
+# Newline written as two characters, but not the LaTeX commands that begin with n.
+_WRITTEN_NEWLINE = re.compile(
+    r"\\r?\\?n(?!(?:e|eq|u|i|ot|otin|eg|mid|less|gtr|abla|earrow|warrow|exists|olimits|parallel"
+    r"|subseteq|onumber|ormalsize|oindent|ewline|atural|Rightarrow|rightarrow)(?![a-z]))"
+)
+_LATEX = re.compile(
+    r"\^ ?\{? ?\\circ ?\}?"
+    r"|\\(?:text(?:bf|it|rm|sf|tt|normal|superscript)?|mathrm|mathbf|mathit|mathsf|mathbb|mathcal"
+    r"|mbox|hbox|operatorname|bold|emph|boldsymbol)\*? ?\{([^{}]*)\}"
+    r"|\\(?:begin|end) ?\{[^{}]*\}(?: ?\{[^{}]*\})?"
+    r"|\\([A-Za-z]+)|\\(.|\n)|\$\$|\{,\}|,\\!|(?<!\\)&"
+)
+_BARE_POINT = re.compile(r"\.(?<![\w)]\.)(?=\d)")
+_SHORT_FRACTION = re.compile(r"\\[dtc]?frac ?(\d) ?(\d)")
+_MATRIX = re.compile(
+    r"\\begin ?\{([pbvVB]?matrix|smallmatrix|array|tabular|cases)\}(?:\{[^{}]{0,80}\})?"
+    r"((?:[^\\]|\\(?!begin|end)){0,4000}+)\\end ?\{\1\}"
+)
+_CALCULATOR_MARK = re.compile(r"<<[^<>\n]*>>")
+
+_TYPOGRAPHY = str.maketrans(
+    {
+        **{chr(0xFF10 + digit): str(digit) for digit in range(10)},
+        **{chr(0xFF21 + letter): chr(65 + letter) for letter in range(26)},
+        **{chr(0xFF41 + letter): chr(97 + letter) for letter in range(26)},
+        "＋": "+", "－": "-", "−": "-", "﹣": "-", "–": "-", "×": "*", "·": "*", "⋅": "*",
+        "∙": "*", "∗": "*", "•": " ", "÷": "/", "∕": "/", "＝": "=", "﹦": "=", "≒": "≈",
+        "％": "%", "﹪": "%", "（": "(", "）": ")", "［": "[", "］": "]", "｛": "{", "｝": "}",
+        "＜": "<", "＞": ">", "≦": "≤", "≧": "≥", "⩽": "≤", "⩾": "≥", "＄": "$", "￥": "¥",
+        "￠": "¢", "￡": "£", "﹐": "，", "∶": ":", "︰": ":", "′": "'", "’": "'", "‘": "'",
+        "“": '"', "”": '"', "～": "~", "²": "^2", "³": "^3", "½": " 1/2", "¼": " 1/4",
+        "¾": " 3/4", "⅓": " 1/3", "⅔": " 2/3", "√": " sqrt ", "\u00a0": " ", "\u3000": " ",
+        "\u2028": "\n", "\u2029": "\n", "\u200b": "", "\ufeff": "", "⟹": "⇒", "＃": "#",
+    }
+)  # fmt: skip
+# TAL-SCQ5K writes a line break as two blanks.
+_BLANKS = re.compile(r"(?<=[^\s，,、])  +(?=[A-Z$(∴∵\u4e00-\u9fff])")
+_WIDE_POINT = re.compile(r"(?<=\d)．(?=\d)")
+
+
+def _without_figures(text: str) -> str:
+    """Leave out `[asy] ... [/asy]`; an opening without an end stays."""
+    parts = text.split("[asy]")
+    kept = [parts[0]]
+    for part in parts[1:]:
+        figure, end, rest = part.partition("[/asy]")
+        kept.append(" " + rest if end else figure)
+    return "".join(kept)
+
+
+def _plain(match: re.Match[str]) -> str:
+    r"""The plain notation of one LaTeX command."""
+    text, command, escaped = match.groups()
+    if command is not None:
+        plain = _COMMANDS.get(command)
+        return f" {command} " if plain is None else plain
+    if escaped is not None:
+        return _ESCAPED.get(escaped, f" {escaped}")
+    if text is not None:
+        return f" {text} "
+    found = match.group()
+    if found == "$$":
+        return "$"
+    if "circ" in found:
+        return "°"
+    return "," if "," in found else "\n" if found[0] == "\\" else " "
+
+
+def _matrix(match: re.Match[str]) -> str:
+    """A matrix, table or system of cases on one line: its rows do not end a step."""
+    rows = match[2].replace("\\\\", "; ").replace("\n", " ").replace("&", ", ")
+    return f" ({rows}) "
+
+
+def plain_notation(text: str) -> str:
+    r"""Rewrite `text` in the plain notation of this module.
+
+    Args:
+        text: a question, chain or answer, as a corpus has it.
+
+    Returns:
+        The same statements with `+ - * / ^ =`, `frac {a} {b}`, `sqrt {a}`, ASCII digits, and
+        line breaks where the text or its LaTeX breaks a line. GSM8K's calculator calls
+        `<<48/2=24>>` and figures drawn by `[asy]` code are left out: they repeat the text.
+    """
+    if "<<" in text:
+        text = _CALCULATOR_MARK.sub("", text)
+    if "\\" in text:
+        text = _without_figures(text)
+        text = _WRITTEN_NEWLINE.sub("\n", text)
+    if not text.isascii():
+        text = _WIDE_POINT.sub(".", text.translate(_TYPOGRAPHY)).replace("．", "。")
+    if "  " in text and "\n" not in text:
+        text = _BLANKS.sub("\n", text)
+    if "\\" in text or "$$" in text:
+        if "\\begin" in text:
+            text = _MATRIX.sub(_matrix, text)
+        text = _LATEX.sub(_plain, _SHORT_FRACTION.sub(r" frac {\1} {\2} ", text))
+    return _BARE_POINT.sub("0.", text)

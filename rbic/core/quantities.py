@@ -1,0 +1,189 @@
+"""The numbers in a text and their exact values: digits, English words, Chinese numerals.
+
+Values are `int` where whole and `Fraction` otherwise: they compare and hash alike, and whole
+numbers, by far the most, cost a tenth. Texts are in plain notation (rbic.core.notation).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+Value = int | Fraction
+
+# Longer digit strings are identifiers or noise, and their arithmetic would not be bounded.
+MAX_DIGITS = 40
+
+_TENS = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
+    "eighty": 80, "ninety": 90,
+}  # fmt: skip
+_ONES = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9,
+}  # fmt: skip
+_TEENS = {
+    "zero": 0, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
+}  # fmt: skip
+_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
+_LOWER = {**_ONES, **_TEENS, **_TENS, "dozen": 12, **_SCALES}
+_WORDS = _LOWER | {word.capitalize(): value for word, value in _LOWER.items()}
+
+_PARTS = {
+    "half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4,
+    "fourths": 4, "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "eighth": 8, "eighths": 8,
+    "tenth": 10, "tenths": 10, "一半": 2,
+}  # fmt: skip
+_MULTIPLES = {
+    "double": 2, "twice": 2, "doubled": 2, "doubles": 2, "triple": 3, "tripled": 3, "thrice": 3,
+    "pair": 2, "pairs": 2, "couple": 2, "dozen": 12, "dozens": 12,
+}  # fmt: skip
+
+NUMERALS = frozenset(_WORDS) - {"dozen", "Dozen"}
+"""English words that a numeral can begin with; `a dozen` is a unit, `two dozen` is 24."""
+
+NUMBER = re.compile(r"\d+(?:,\d{3}(?!\d))*(?:\.\d+)?")
+
+_DIGITS_ZH = {
+    "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7,
+    "八": 8, "九": 9,
+}  # fmt: skip
+_SCALES_ZH = {"十": 10, "百": 100, "千": 1000}
+_GROUPS_ZH = {"万": 10**4, "亿": 10**8}
+# One numeral character alone is a number only before a measure word: 一样 and 三角形 are words.
+_NUMERAL_ZH = re.compile(
+    r"[零〇一二两三四五六七八九十百千万亿]{2,24}"
+    r"|[二两三四五六七八九十](?=[个只条块元天年岁人倍次本件张米])"
+)
+
+
+def parse_number(digits: str) -> Value | None:
+    """The exact value of a decimal numeral with optional thousands separators.
+
+    Args:
+        digits: such as `1,250`, `0.5` or `.75`.
+
+    Returns:
+        Its value, or None where it has more than `MAX_DIGITS` characters or is no numeral, such
+        as `1,2` or `1.2.3`.
+    """
+    if digits.isdecimal():
+        return int(digits) if len(digits) <= MAX_DIGITS else None
+    if len(digits) > MAX_DIGITS or not NUMBER.fullmatch(digits):
+        return None
+    whole, _, decimals = digits.replace(",", "").partition(".")
+    return as_value(Fraction(int(whole + decimals), 10 ** len(decimals)))
+
+
+def as_value(number: Fraction) -> Value:
+    """`number` as an int where it is whole."""
+    return number.numerator if number.denominator == 1 else number
+
+
+def magnitude(value: Value) -> Value:
+    """The absolute value."""
+    return -value if value < 0 else value
+
+
+def parse_chinese(numeral: str) -> int:
+    """The value of a Chinese numeral: 一百二十五 is 125, 二〇二四 is 2024."""
+    if not any(sign in _SCALES_ZH or sign in _GROUPS_ZH for sign in numeral):
+        return int("".join(str(_DIGITS_ZH[sign]) for sign in numeral))
+    total, group, digit = 0, 0, 0
+    for sign in numeral:
+        if sign in _DIGITS_ZH:
+            digit = _DIGITS_ZH[sign]
+        elif sign in _SCALES_ZH:
+            group, digit = group + max(digit, 1) * _SCALES_ZH[sign], 0
+        else:
+            total, group, digit = (total + max(group + digit, 1)) * _GROUPS_ZH[sign], 0, 0
+    return total + group + digit
+
+
+def chinese_to_digits(text: str) -> str:
+    """Write the Chinese numerals of `text` in digits; all else stays."""
+    return _NUMERAL_ZH.sub(lambda match: str(parse_chinese(match.group())), text)
+
+
+def english_to_digits(words: list[str]) -> list[str]:
+    """Write the English numerals among `words` in digits; all else stays.
+
+    Args:
+        words: words and signs in order; a hyphen is a token of its own.
+
+    Returns:
+        The tokens, a numeral of several words joined: `two hundred and five` is `205`.
+    """
+    written: list[str] = []
+    done = 0
+    for start in [at for at, word in enumerate(words) if word in NUMERALS]:
+        if start < done:
+            continue
+        value, end = _read_english(words, start)
+        written += words[done:start]
+        written.append(str(value))
+        done = end
+    return written + words[done:]
+
+
+def _read_english(words: Sequence[str], start: int) -> tuple[int, int]:
+    """The value of the numeral that begins at `start`, and where it ends."""
+    total, group = 0, 0
+    previous, end = "", start
+    while end < len(words):
+        joined = end > start and words[end] in ("and", "-")
+        at = end + 1 if joined else end
+        word = words[at].lower() if at < len(words) else ""
+        if word not in _WORDS or not _continues(previous, word, words[end] if joined else ""):
+            break
+        if word == "hundred":
+            group = max(group, 1) * 100
+        elif word in _SCALES:
+            total, group = total + max(group, 1) * _SCALES[word], 0
+        else:
+            group = group * 12 if word == "dozen" and previous else group + _WORDS[word]
+        previous, end = word, at + 1
+    return total + group, end
+
+
+def _continues(previous: str, word: str, joint: str) -> bool:
+    """Whether `word` goes on with a numeral: `twenty one`, `hundred and one`, not `two three`."""
+    if joint == "and":
+        return previous in _SCALES and word not in _SCALES
+    if not previous or previous in _TENS:
+        return not previous or word in _ONES or word in _SCALES or word == "dozen"
+    return not joint and (word in _SCALES or word == "dozen" or previous in _SCALES)
+
+
+def quantities(words: Sequence[str]) -> set[Value]:
+    """All values that a text gives: numerals, fractions, percentages, parts and multiples.
+
+    Args:
+        words: the tokens of a question (rbic.core.tokens).
+
+    Returns:
+        The values of numerals; of `3/4` also the quotient and of `20%` also 1/5; of `third` 3
+        and 1/3; of `twice` 2.
+    """
+    found: set[Value] = set()
+    for at, word in enumerate(words):
+        if word[0] in "0123456789":
+            value = parse_number(word)
+            if value is not None:
+                found.add(value)
+                found.update(_derived(value, words[at + 1 : at + 3]))
+        elif word in _PARTS:
+            found.update((_PARTS[word], Fraction(1, _PARTS[word])))
+        elif word in _MULTIPLES:
+            found.add(_MULTIPLES[word])
+    return found
+
+
+def _derived(value: Value, following: Sequence[str]) -> Iterator[Value]:
+    """What `value` stands for with the two tokens after it: `3` `/` `4`, `20` `%`."""
+    if following and following[0] in ("%", "percent"):
+        yield as_value(Fraction(value) / 100)
+    elif len(following) == 2 and following[0] == "/" and following[1][0] in "0123456789":
+        under = parse_number(following[1])
+        if under:
+            yield as_value(Fraction(value) / under)

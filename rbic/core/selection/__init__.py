@@ -1,0 +1,1 @@
+"""Choosing whole chains under a budget of tokens."""

@@ -1,0 +1,75 @@
+"""How many tokens each cell of domain and level may have, and who enters a cell first.
+
+Shape suffixes: N samples, C cells.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def token_quotas(
+    mass_C: NDArray[np.float64], budget: float, alpha: float = 1.0
+) -> NDArray[np.float64]:
+    """Divide a budget over cells in proportion to mass^alpha, none beyond what it has.
+
+    What a full cell cannot take is divided over the others (water-filling).
+
+    Args:
+        mass_C: tokens that each cell has, from 0.
+        budget: tokens to divide.
+        alpha: 1 keeps the corpus's proportions, 0 gives all cells the same.
+
+    Returns:
+        Quotas, shape (C,); their sum is min(budget, sum of masses).
+    """
+    quota_C = np.zeros(len(mass_C))
+    share_C = np.where(mass_C > 0, np.maximum(mass_C, 1e-300) ** alpha, 0.0)
+    open_C = mass_C > 0
+    left = min(float(budget), float(mass_C.sum()))
+    while open_C.any():
+        offer_C = left * share_C / share_C[open_C].sum()
+        full_C = open_C & (offer_C >= mass_C)
+        if not full_C.any():
+            quota_C[open_C] = offer_C[open_C]
+            break
+        quota_C[full_C] = mass_C[full_C]
+        left -= float(mass_C[full_C].sum())
+        open_C &= ~full_C
+    return quota_C
+
+
+def rank_within(
+    key_N: NDArray[np.float64], cell_N: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Places within cells by falling key, ties to the earlier row.
+
+    Returns:
+        rank_N, from 0 for the highest key of the cell, and size_N, the size of the row's cell.
+    """
+    order_N = np.lexsort((np.arange(len(key_N)), -key_N, cell_N))
+    size_C = np.bincount(cell_N)
+    start_C = np.concatenate([[0], np.cumsum(size_C)[:-1]])
+    rank_N = np.empty(len(key_N), np.int64)
+    rank_N[order_N] = np.arange(len(key_N)) - start_C[cell_N[order_N]]
+    return rank_N, size_C[cell_N].astype(np.int64)
+
+
+def fill_in_order(
+    order: NDArray[np.int64],
+    tokens_N: NDArray[np.int64],
+    cell_N: NDArray[np.int64],
+    quota_C: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Take rows in order while they fit what is left of their cell's quota; whole rows only.
+
+    Returns:
+        The rows taken, in order.
+    """
+    left_C = quota_C.copy()
+    taken = []
+    for row in order.tolist():
+        cell = cell_N[row]
+        if tokens_N[row] <= left_C[cell]:
+            left_C[cell] -= tokens_N[row]
+            taken.append(row)
+    return np.array(taken, dtype=np.int64)

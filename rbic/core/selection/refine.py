@@ -1,0 +1,266 @@
+"""Which samples stay: hygiene, floors, a random share, and greedy choice under a token budget.
+
+1. Hygiene. Duplicates, broken-off and looping chains and over-long samples cannot be chosen.
+2. Cells of domain and level, measured and unmeasured levels apart, get quotas of the budget in
+   proportion to the tokens they have left.
+3. Floors. Every cell keeps its best few samples, whatever the rest of the rules say.
+4. A share of the budget is drawn at random within the quotas: insurance against all that follows,
+   and a control group within the shard.
+5. Integrity. Samples below `min_integrity`, or in the lower fifth of their cell, wait at the end.
+6. The rest goes to the objective (rbic.core.selection.objective). A sample's value is its tokens
+   times its place in the cell by ln(contribution) + Gumbel noise: a soft preference, in which the
+   cell's own distribution survives; a hard ranking by complexity loses to random.
+
+Shape suffixes: N samples, C cells.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbic.core.pass_rates import LEVELS
+from rbic.core.problems import hashed_uniform
+from rbic.core.selection.basket import Basket
+from rbic.core.selection.objective import Objective, coverage_edges
+from rbic.core.selection.quotas import fill_in_order, rank_within, token_quotas
+from rbic.schema import LedgerReason
+
+
+class Mode(StrEnum):
+    """What is chosen within a cell."""
+
+    DEFAULT = "default"
+    LITERAL = "literal"
+
+
+@dataclass(frozen=True)
+class SelectConfig:
+    """The budget, and how it is spent."""
+
+    budget: float = 0.16
+    """Share of the corpus's training tokens to keep, in (0, 1]."""
+    budget_tokens: int | None = None
+    """The budget in tokens; takes the place of the share."""
+    mode: Mode = Mode.DEFAULT
+    """literal is the published abstract word for word: in each domain and level the chains of
+    highest logical complexity. It is there for comparison."""
+    alpha: float = 1.0
+    """Quotas of the cells go with tokens^alpha."""
+    floor: int = 2
+    """Samples that every domain and level keeps."""
+    random_share: float = 0.1
+    """Share of the budget that is drawn at random within the quotas."""
+    min_integrity: float = 0.6
+    """Samples of lower integrity wait until nothing else is left."""
+    integrity_quantile: float = 0.2
+    """So does this lower share of a cell by integrity, ties at the limit excepted."""
+    coverage: float = 0.5
+    """Weight of covering the graph, relative to the weight of the cells."""
+    coverage_neighbours: int = 16
+    """Neighbours that a sample covers, of those in the graph."""
+    tau: float = 1.0
+    """1 spends by gain per token, 0 by plain gain, which prefers long samples."""
+    max_sample_tokens: int | None = None
+    """Longer samples are dropped: what the model to be trained can read at once."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        if not 0 < self.budget <= 1:
+            raise ValueError(f"select.budget must be a share in (0, 1], got {self.budget}")
+        if self.budget_tokens is not None and self.budget_tokens < 1:
+            raise ValueError(f"select.budget_tokens must be at least 1, got {self.budget_tokens}")
+        for name in ("random_share", "min_integrity", "integrity_quantile", "tau"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"select.{name} must be in [0, 1], got {getattr(self, name)}")
+        for name in ("alpha", "coverage", "floor"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"select.{name} must be 0 or more, got {getattr(self, name)}")
+        if self.coverage_neighbours < 1:
+            raise ValueError(
+                f"select.coverage_neighbours must be at least 1, got {self.coverage_neighbours}"
+            )
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The distinct samples in order of id, and what is known of them."""
+
+    id_N: NDArray[np.int64]
+    tokens_N: NDArray[np.int64]
+    domain_N: NDArray[np.int64]
+    level_N: NDArray[np.int64]
+    measured_N: NDArray[np.bool_]
+    """Whether the level rests on attempts or a given rate."""
+    coreness_N: NDArray[np.float64]
+    integrity_N: NDArray[np.float64]
+    complexity_N: NDArray[np.float64]
+    contribution_N: NDArray[np.float64]
+    neighbour_NK: NDArray[np.int64]
+    cosine_NK: NDArray[np.float32]
+    barred_N: NDArray[np.object_]
+    """A LedgerReason for a sample that hygiene rules out, else None."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What was chosen, and why."""
+
+    row_S: NDArray[np.int64]
+    """Rows in order of choice."""
+    reason_S: NDArray[np.object_]
+    gain_S: NDArray[np.float64]
+    """What each added to the objective; 0 in literal mode."""
+    waiting_N: NDArray[np.bool_]
+    """Samples that low integrity put at the end."""
+    value_ratio: float
+    """Objective reached over a proven upper bound of what any choice could reach, given the floors
+    and the random share; in [0, 1]. 0 in literal mode."""
+
+
+def select(pool: Pool, budget: int, config: SelectConfig) -> Selection:
+    """Choose samples of at most `budget` training tokens."""
+    cell_N = cells(pool)
+    open_N = np.array([reason is None for reason in pool.barred_N], dtype=bool)
+    if config.max_sample_tokens is not None:
+        open_N &= pool.tokens_N <= config.max_sample_tokens
+    mass_C = np.bincount(cell_N, weights=pool.tokens_N * open_N).astype(np.float64)
+    quota_C = token_quotas(mass_C, budget, config.alpha)
+    if config.mode is Mode.LITERAL:
+        return _select_literal(pool, cell_N, open_N, quota_C, budget)
+    waiting_N = low_integrity(pool, cell_N, open_N, config)
+    key_N = _soft_key(pool, config.seed) - np.where(waiting_N, 1e6, 0.0) - np.where(open_N, 0, 1e9)
+    objective = _objective(pool, cell_N, open_N, key_N, quota_C, config)
+    basket = Basket(objective, pool.tokens_N, budget)
+    basket.add(_floors(pool, cell_N, open_N, key_N, budget, config), LedgerReason.FLOOR)
+    drawn = _random_share(pool, cell_N, open_N & ~basket.taken_N, quota_C, basket.left, config)
+    basket.add(drawn, LedgerReason.RANDOM_SHARE)
+    ratio = basket.spend([open_N & ~waiting_N, open_N], config.tau)
+    return Selection(
+        row_S=np.concatenate(basket.rows),
+        reason_S=np.array(basket.reasons, dtype=object),
+        gain_S=np.concatenate(basket.gains),
+        waiting_N=waiting_N,
+        value_ratio=ratio,
+    )
+
+
+def cells(pool: Pool) -> NDArray[np.int64]:
+    """Cell of each sample: domain, level, and whether the level was measured, from 0."""
+    code_N = (pool.domain_N * LEVELS + pool.level_N) * 2 + pool.measured_N
+    _, cell_N = np.unique(code_N, return_inverse=True)
+    return np.asarray(cell_N, np.int64)
+
+
+def low_integrity(
+    pool: Pool, cell_N: NDArray[np.int64], open_N: NDArray[np.bool_], config: SelectConfig
+) -> NDArray[np.bool_]:
+    """Open samples below the limit, or strictly below the quantile of their cell."""
+    limit_C = np.full(int(cell_N.max(initial=-1)) + 1, -np.inf)
+    rows = np.flatnonzero(open_N)
+    rows = rows[np.lexsort((pool.integrity_N[rows], cell_N[rows]))]
+    occupied, start, count = np.unique(cell_N[rows], return_index=True, return_counts=True)
+    place = start + (config.integrity_quantile * (count - 1)).astype(np.int64)
+    limit_C[occupied] = pool.integrity_N[rows][place]
+    low_N = pool.integrity_N < np.maximum(limit_C[cell_N], config.min_integrity)
+    return np.asarray(open_N & low_N)
+
+
+def _soft_key(pool: Pool, seed: int) -> NDArray[np.float64]:
+    """ln(contribution) + Gumbel noise: its order is a draw with odds by contribution."""
+    uniform_N = np.clip(hashed_uniform(pool.id_N, seed + 1), 1e-12, 1 - 1e-12)
+    return np.asarray(np.log(np.maximum(pool.contribution_N, 1e-6)) - np.log(-np.log(uniform_N)))
+
+
+def _objective(
+    pool: Pool,
+    cell_N: NDArray[np.int64],
+    open_N: NDArray[np.bool_],
+    key_N: NDArray[np.float64],
+    quota_C: NDArray[np.float64],
+    config: SelectConfig,
+) -> Objective:
+    """Values by place in the cell, and coverage weighted so that the first steps compare."""
+    rank_N, size_N = rank_within(key_N, cell_N)
+    value_N = pool.tokens_N * (1.0 - rank_N / size_N)
+    kept = config.coverage_neighbours
+    start_N1, covered_E, similarity_E = coverage_edges(
+        pool.neighbour_NK[:, :kept], pool.cosine_NK[:, :kept]
+    )
+    # In tokens, so that covering is worth as much per token to long samples as to short ones.
+    need_N = np.where(open_N, pool.tokens_N * (0.25 + 0.75 * pool.coreness_N), 0.0)
+    source_E = np.repeat(np.arange(len(value_N)), np.diff(start_N1))
+    first_gain = float((need_N[covered_E] * similarity_E)[open_N[source_E]].sum())
+    scale = config.coverage * float(value_N[open_N].sum()) / first_gain if first_gain else 0.0
+    return Objective(value_N, cell_N, quota_C, start_N1, covered_E, similarity_E, scale * need_N)
+
+
+def _floors(
+    pool: Pool,
+    cell_N: NDArray[np.int64],
+    open_N: NDArray[np.bool_],
+    key_N: NDArray[np.float64],
+    budget: int,
+    config: SelectConfig,
+) -> NDArray[np.int64]:
+    """The first few of each domain and level by key, all firsts before the seconds.
+
+    At most half of the budget goes to floors; what does not fit then is left out.
+    """
+    stratum_N = pool.domain_N * LEVELS + pool.level_N
+    rows = np.flatnonzero(open_N)
+    rank_M, _ = rank_within(key_N[rows], np.unique(stratum_N[rows], return_inverse=True)[1])
+    wanted = rows[rank_M < config.floor]
+    order = wanted[np.lexsort((stratum_N[wanted], rank_M[rank_M < config.floor]))]
+    half = np.array([budget / 2])
+    return fill_in_order(order, pool.tokens_N, np.zeros_like(cell_N), half)
+
+
+def _random_share(
+    pool: Pool,
+    cell_N: NDArray[np.int64],
+    open_N: NDArray[np.bool_],
+    quota_C: NDArray[np.float64],
+    left: int,
+    config: SelectConfig,
+) -> NDArray[np.int64]:
+    """Random samples of each cell for `random_share` of its quota, in expectation.
+
+    The sample that crosses the line is taken with the odds of the part that lies before it. Taking
+    only what fits would draw short samples: most cells' shares are less than a long sample.
+    """
+    rows = np.flatnonzero(open_N)
+    rows = rows[np.lexsort((hashed_uniform(pool.id_N[rows], config.seed), cell_N[rows]))]
+    tokens_M = pool.tokens_N[rows].astype(np.float64)
+    before_M = np.cumsum(tokens_M) - tokens_M
+    first_M = np.searchsorted(cell_N[rows], cell_N[rows], side="left")
+    before_M -= before_M[first_M]
+    odds_M = (config.random_share * quota_C[cell_N[rows]] - before_M) / tokens_M
+    drawn = rows[hashed_uniform(pool.id_N[rows], config.seed + 2) < odds_M]
+    order = drawn[np.argsort(hashed_uniform(pool.id_N[drawn], config.seed), kind="stable")]
+    return fill_in_order(order, pool.tokens_N, np.zeros_like(cell_N), np.array([float(left)]))
+
+
+def _select_literal(
+    pool: Pool,
+    cell_N: NDArray[np.int64],
+    open_N: NDArray[np.bool_],
+    quota_C: NDArray[np.float64],
+    budget: int,
+) -> Selection:
+    """The most complex chains of each cell, then of all, until the budget is spent."""
+    rows = np.flatnonzero(open_N)
+    rows = rows[np.lexsort((rows, -pool.complexity_N[rows]))]
+    first = fill_in_order(rows, pool.tokens_N, cell_N, quota_C)
+    rest = rows[~np.isin(rows, first)]
+    left = np.array([float(budget - pool.tokens_N[first].sum())])
+    chosen = np.concatenate([first, fill_in_order(rest, pool.tokens_N, 0 * cell_N, left)])
+    return Selection(
+        row_S=chosen,
+        reason_S=np.full(len(chosen), LedgerReason.SELECTED, dtype=object),
+        gain_S=np.zeros(len(chosen)),
+        waiting_N=np.zeros(len(open_N), dtype=bool),
+        value_ratio=0.0,
+    )

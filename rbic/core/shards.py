@@ -1,0 +1,88 @@
+"""Putting chosen raw rows back into files of the format, compression and fields they came in."""
+
+import gzip
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import zstandard
+
+_SLUG = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def group_names(sources: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """A folder name for every source, the same for sources of the same kind.
+
+    Args:
+        sources: pairs of a source's name and its kind (format, compression and fields as text).
+
+    Returns:
+        Names by source: the folders that all sources of a kind share, or the file's own path
+        without ending, with a number where two kinds would share a name. One kind alone has "".
+    """
+    members: dict[str, list[str]] = {}
+    for source, kind in sorted(set(sources)):
+        members.setdefault(kind, []).append(source)
+    if len(members) == 1:
+        return {source: "" for source, _ in sources}
+    names: dict[str, str] = {}
+    taken: dict[str, int] = {}
+    for own in sorted(members.values()):
+        name = _slug(_shared_folder(own) if len(own) > 1 else own[0].split(".", 1)[0]) or "rows"
+        taken[name] = taken.get(name, 0) + 1
+        name = name if taken[name] == 1 else f"{name}-{taken[name]}"
+        names |= dict.fromkeys(own, name)
+    return names
+
+
+def _shared_folder(sources: Sequence[str]) -> str:
+    parts = [source.split("/")[:-1] for source in sources]
+    shared = []
+    for level in zip(*parts, strict=False):
+        if len(set(level)) > 1:
+            break
+        shared.append(level[0])
+    return "/".join(shared)
+
+
+def _slug(name: str) -> str:
+    return _SLUG.sub("-", name.replace("/", "-")).strip("-.")
+
+
+def json_lines(raw_rows: Sequence[bytes]) -> bytes:
+    """Rows as JSON lines, each as it was."""
+    return b"".join(raw + b"\n" for raw in raw_rows)
+
+
+def json_array(raw_rows: Sequence[bytes]) -> bytes:
+    """Rows as a JSON array, each as it was, one a line."""
+    return b"[\n" + b",\n".join(raw_rows) + b"\n]\n"
+
+
+def arrow_rows(raw_rows: Sequence[bytes], schema: pa.Schema) -> pa.Table:
+    """Rows that were kept as Arrow messages, as a table of their schema."""
+    batches = [pa.ipc.read_record_batch(pa.py_buffer(raw), schema) for raw in raw_rows]
+    return pa.Table.from_batches(batches, schema).combine_chunks()
+
+
+def with_members(raw: bytes, members: Mapping[str, Any]) -> bytes:
+    """A JSON object with members added at its end, the rest as it was."""
+    body = raw.rstrip()
+    assert body.endswith(b"}")
+    added = json.dumps(dict(members), ensure_ascii=False).encode()[1:-1]
+    inside = body[:-1].rstrip()
+    comma = b"" if inside.endswith(b"{") else b", "
+    return inside + comma + added + b"}"
+
+
+def compress(data: bytes, codec: str) -> bytes:
+    """Data in a codec (gz, zst or none); equal data gives equal bytes."""
+    match codec:
+        case "gz":
+            return gzip.compress(data, compresslevel=6, mtime=0)
+        case "zst":
+            return zstandard.ZstdCompressor(level=3).compress(data)
+        case _:
+            return data

@@ -1,0 +1,191 @@
+"""What one step uses and what it gives: values, symbols, references, kinds of inference.
+
+Read from the step's own text only; how steps hang together is rbic.core.dependencies.
+"""
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from rbic.core.equations import Equation, find_equations
+from rbic.core.lexicon import STOP_WORDS, Role, kinds_of_inference, role_of, says_nothing
+from rbic.core.notation import ANSWER_MARK
+from rbic.core.quantities import NUMBER, NUMERALS, Value, as_value, parse_number
+from rbic.core.steps import Step
+from rbic.core.tokens import tokenize
+
+_RELATION = re.compile(r"[<>≈≤≥≡∈⇒≠]")
+_FORMULA = re.compile(r"\$[^\s\d.,$]")
+_SYMBOL = re.compile(
+    r"(?<![A-Za-z'\"])(?:[b-hj-zB-HJ-Zα-ωΑ-Ω]|[aiAI](?=\s?[=+\-*/^_)(,}|<>≤≥\]$])"
+    r"|(?<=[$=+\-*/^({,|])[aiAI]|[A-Z]{2,4})(?:_\{?\w{1,6}\}?)?(?![A-Za-z])"
+)
+_IDENTIFIER = re.compile(r"(?<![\w.\"'])[A-Za-z_]\w*")
+_ASSIGNED = re.compile(r"\s*(?:for |def )?[A-Za-z_][\w, ]*? ?(?:[-+*/]?=(?!=)| in |\()")
+_REFERENCE = re.compile(
+    r"#(\d{1,2})\b|\b(?:step|equation|line|part|eq\.?) ?\(?(\d{1,2})\)?"
+    r"|[由据将把](?:式)?\((\d{1,2})\)",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(r"\((\d{1,2})\)\s*[.,;。；，]?$|([①-⑳])\s*[.,;。；，]?$")
+_NUMBERED = re.compile(r"[*#\s]*(?:step )?\(?(\d{1,2})[.):] ", re.IGNORECASE)
+_AFTER_EQUALS = re.compile(r"= ?\$?(\d+(?:,\d{3}(?!\d))*(?:\.\d+)?)(?! ?[-+*/^\w({])")
+_ANSWER = re.compile(r"answer\b[^.]{0,40}?(?:\bis\b|\bof\b|:|=)", re.IGNORECASE)
+_ANSWER_ZH = re.compile(r"答案|答[:：]|故选|应选|所以选")
+_STEP_NAME = re.compile(r"(?<!#)#\d{1,2}\b")
+_CIRCLED = re.compile(r"[①-⑳]")
+_QUOTIENT = re.compile(r"(\d{1,9}) ?/ ?(\d{1,9})(?![\d/.])")
+_FRACTION = re.compile(r"frac ?\{(\d{1,9})\} ?\{(\d{1,9})\}")
+_POWER = re.compile(r"(\d{1,4})\^\{?(\d{1,2})\}?(?!\d)")
+_CJK = re.compile(r"[\u4e00-\u9fff]{2,}")
+_STRIP = ".,;:!?()[]{}\"'$*`|"
+
+
+class Facts(NamedTuple):
+    """What a step uses and gives.
+
+    `values` are the numbers it mentions where it has no equation, `results` those after an equals
+    sign where it has, `fractions` the values of the quotients and powers it writes; `defines` says
+    that it states something about its symbols, `announces` that it gives something as the answer,
+    `asks` that it is a question.
+    """
+
+    role: Role
+    equations: list[Equation]
+    values: list[Value]
+    results: list[Value]
+    fractions: list[Value]
+    symbols: frozenset[str]
+    defines: bool
+    references: list[str]
+    labels: list[str]
+    kinds: list[str]
+    announces: bool
+    asks: bool
+
+
+_NO_SYMBOLS: frozenset[str] = frozenset()
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, lower case, without the punctuation between them."""
+    text = text.lower().replace(", ", " ").replace(". ", " ").replace(": ", " ")
+    return text.rstrip(".!?,:; ").split()
+
+
+def read_step(step: Step, words: Sequence[str]) -> Facts:
+    """Read one step.
+
+    Args:
+        step: the step, in plain notation.
+        words: its words, as from `words_of`.
+
+    Returns:
+        What it uses and gives.
+    """
+    text = step.text
+    if step.code:
+        return _read_code(text)
+    chinese = not text.isascii()
+    role = role_of(text[:60].lower(), words, chinese)
+    equations = find_equations(text, words)
+    signs = text.count("=")
+    # The equals signs that no numeric equation accounts for are algebra.
+    related = signs > len(equations) or _RELATION.search(text) is not None or " mod " in text
+    symbols = _NO_SYMBOLS
+    if related or ("$" in text and _FORMULA.search(text) is not None):
+        symbols = frozenset(_SYMBOL.findall(text))
+    fractions = _fractions(text) if "/" in text or "frac" in text or "^" in text else []
+    values = [] if equations else _values(text, words)
+    results = [equation.result for equation in equations if equation.result is not None]
+    if len(results) < signs:
+        results += filter(None, map(parse_number, _AFTER_EQUALS.findall(text)))
+    if "%" in text:
+        results += [value * 100 for value in results if value < 10]
+    if not (equations or values or symbols) and says_nothing(text, words, chinese):
+        return _nothing(role if role is Role.BACKTRACK else Role.FILLER)
+    defines = bool(symbols) and (related or role is Role.PLAN)
+    references, labels = _references(text)
+    kinds = kinds_of_inference(text, words, chinese)
+    announces = (
+        ANSWER_MARK in text
+        or text.startswith("####")
+        or ("answer" in words and _ANSWER.search(text) is not None)
+        or (chinese and _ANSWER_ZH.search(text) is not None)
+    )
+    return Facts(
+        role, equations, values, results, fractions, symbols, defines, references, labels, kinds,
+        announces, text.endswith(("?", "？")),
+    )  # fmt: skip
+
+
+def _nothing(role: Role) -> Facts:
+    """A step that uses and gives nothing."""
+    return Facts(role, [], [], [], [], _NO_SYMBOLS, False, [], [], [], False, False)
+
+
+def _values(text: str, words: Sequence[str]) -> list[Value]:
+    """The values of the numerals of a text, in order."""
+    if "#" in text:
+        # `#2` names a step; the marks of GSM8K's answer line name nothing.
+        text = _STEP_NAME.sub(" ", text)
+    if NUMERALS.isdisjoint(words):
+        numerals = NUMBER.findall(text)
+    else:
+        numerals = [word for word in tokenize(text).words if word[0] in "0123456789"]
+    return [value for value in map(parse_number, numerals) if value is not None]
+
+
+def _fractions(text: str) -> list[Value]:
+    """The values of the quotients and powers of whole numbers that a text writes."""
+    written: list[tuple[str, str]] = []
+    if "/" in text:
+        written += _QUOTIENT.findall(text)
+    if "frac" in text:
+        written += _FRACTION.findall(text)
+    found = [as_value(Fraction(int(over), int(under))) for over, under in written if int(under)]
+    if "^" in text:
+        found += [int(base) ** int(exponent) for base, exponent in _POWER.findall(text)]
+    return found
+
+
+def _references(text: str) -> tuple[list[str], list[str]]:
+    """The labels of steps that a step refers to, and its own."""
+    labels: list[str] = []
+    references: list[str] = []
+    if text[0] in "0123456789*(#Ss" and (numbered := _NUMBERED.match(text)):
+        labels.append(numbered[1])
+    if (text[-1] in ").,。；，" or not text.isascii()) and (label := _LABEL.search(text[-8:])):
+        labels += filter(None, label.groups())
+    if "#" in text or "(" in text or "step" in text or "Step" in text or "quation" in text:
+        references = [next(filter(None, groups)) for groups in _REFERENCE.findall(text)]
+    if not text.isascii():
+        references += _CIRCLED.findall(text)
+    return [label for label in references if label not in labels], labels
+
+
+def _read_code(line: str) -> Facts:
+    """What a line of code uses and defines: names, by assignment."""
+    names = frozenset(_IDENTIFIER.findall(line.partition("#")[0]))
+    role = Role.DERIVE if names else Role.FILLER
+    return Facts(
+        role, [], [], [], [], names, _ASSIGNED.match(line) is not None, [], [], [], False, False
+    )
+
+
+def topics(text: str, words: Sequence[str]) -> frozenset[str]:
+    """The content words of a step or question, cut to a stem of six letters.
+
+    Args:
+        text: in plain notation.
+        words: its words, as from `words_of`.
+
+    Returns:
+        English stems and, for Chinese, the pairs of neighbouring characters.
+    """
+    found = {word[:6] for word in set(words) - STOP_WORDS if len(word) > 2 and word.isalpha()}
+    if not text.isascii():
+        for run in _CJK.findall(text):
+            found.update([run[at : at + 2] for at in range(len(run) - 1)])
+    return frozenset(found)
