@@ -1,0 +1,1 @@
+"""The only imports of heavy libraries: encoders, generators, kNN kernels, Leiden, checkers."""

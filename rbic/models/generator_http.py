@@ -1,0 +1,117 @@
+"""The engine http: any server that speaks OpenAI's chat completions."""
+
+import asyncio
+import os
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+import numpy as np
+from numpy.typing import NDArray
+
+from rbic.models.generator import Finish, GeneratorConfig, Reply, chat_turns
+
+_RETRY_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+_MAX_TRIES = 8
+_MAX_WAIT_S = 60.0
+
+
+class HttpGenerator:
+    """Sends one request an attempt, many at a time; waits and tries again when told to."""
+
+    def __init__(self, config: GeneratorConfig) -> None:
+        """Take the server's address; the key comes from the environment only.
+
+        Raises:
+            ValueError: no URL is given.
+        """
+        if config.url is None:
+            raise ValueError("generator.engine=http needs generator.url")
+        self.name = "http"
+        self._config = config
+        self._url = config.url.rstrip("/") + "/chat/completions"
+        key = os.environ.get(config.key_variable)
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+
+    def generate(self, questions: Sequence[str], seed_QA: NDArray[np.int64]) -> list[list[Reply]]:
+        """Replies to each question; one that the server refuses for good is empty and `failed`."""
+        return asyncio.run(self._generate(questions, seed_QA))
+
+    async def _generate(
+        self, questions: Sequence[str], seed_QA: NDArray[np.int64]
+    ) -> list[list[Reply]]:
+        at_once = asyncio.Semaphore(self._config.batch_replies)
+        limits = httpx.Limits(max_connections=self._config.batch_replies)
+        async with httpx.AsyncClient(
+            headers=self._headers, timeout=self._config.timeout_s, limits=limits
+        ) as client:
+
+            async def attempt(question: str, seed: int) -> Reply:
+                async with at_once:
+                    return await self._attempt(client, question, seed)
+
+            tasks = [
+                attempt(question, seed)
+                for question, seed_A in zip(questions, seed_QA.tolist(), strict=True)
+                for seed in seed_A
+            ]
+            replies = await asyncio.gather(*tasks)
+        attempts = seed_QA.shape[1]
+        return [list(replies[i : i + attempts]) for i in range(0, len(replies), attempts)]
+
+    async def _attempt(self, client: httpx.AsyncClient, question: str, seed: int) -> Reply:
+        body = {
+            "model": self._config.model,
+            "messages": chat_turns(self._config, question),
+            "temperature": self._config.temperature,
+            "top_p": self._config.top_p,
+            "max_tokens": self._config.max_tokens,
+            "seed": seed,
+        }
+        for tries in range(_MAX_TRIES):
+            last = tries + 1 == _MAX_TRIES
+            try:
+                response = await client.post(self._url, json=body)
+            except httpx.TransportError:
+                if last:
+                    raise
+                await _wait(tries, None)
+                continue
+            if response.status_code not in _RETRY_STATUS:
+                return _read(response)
+            if last:
+                response.raise_for_status()
+            await _wait(tries, response.headers.get("retry-after"))
+        raise AssertionError("the last try returns or raises")
+
+
+async def _wait(tries: int, retry_after: str | None) -> None:
+    """Wait as long as the server says, else twice as long each time; always a little random."""
+    seconds = min(_MAX_WAIT_S, 0.5 * 2**tries)
+    if retry_after is not None and retry_after.replace(".", "", 1).isdigit():
+        seconds = min(_MAX_WAIT_S, float(retry_after))
+    await asyncio.sleep(seconds * random.uniform(1.0, 1.5))
+
+
+def _read(response: httpx.Response) -> Reply:
+    """The reply in a response; a refusal of this very question (400, 413, 422) is a failed one.
+
+    Raises:
+        httpx.HTTPStatusError: the server refuses for a reason that holds for all (401, 404).
+    """
+    if response.status_code in (400, 413, 422):
+        return Reply(response.text[:2000], Finish.FAILED, 0, 0)
+    response.raise_for_status()
+    body: dict[str, Any] = response.json()
+    choice = body["choices"][0]
+    usage = body.get("usage") or {}
+    message = choice["message"]
+    reasoning = message.get("reasoning_content") or ""
+    text = message.get("content") or ""
+    return Reply(
+        text=f"<think>{reasoning}</think>{text}" if reasoning else text,
+        finish=Finish.LENGTH if choice.get("finish_reason") == "length" else Finish.STOP,
+        tokens=int(usage.get("completion_tokens", 0)),
+        prompt_tokens=int(usage.get("prompt_tokens", 0)),
+    )

