@@ -1,0 +1,150 @@
+"""Corpus files: finding what paths, globs, folders, URIs and hub names stand for."""
+
+import fnmatch
+import glob
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rbic import storage
+from rbic.sample.names import located
+
+
+class Format(StrEnum):
+    """How a file holds its rows."""
+
+    JSON_LINES = "jsonl"
+    JSON_ARRAY = "json"
+    PARQUET = "parquet"
+
+
+class Codec(StrEnum):
+    """How a file is compressed as a whole."""
+
+    NONE = ""
+    GZIP = "gz"
+    ZSTD = "zst"
+
+
+_FORMATS = {
+    "jsonl": Format.JSON_LINES,
+    "ndjson": Format.JSON_LINES,
+    "json": Format.JSON_ARRAY,
+    "parquet": Format.PARQUET,
+}
+
+
+@dataclass(frozen=True)
+class CorpusFile:
+    """One file of a corpus."""
+
+    name: str
+    """Path below what all files have in common; the same on every machine."""
+    path: str
+    format: Format
+    codec: Codec
+    size_bytes: int
+    modified: str
+
+
+def find_files(arguments: Sequence[str]) -> list[CorpusFile]:
+    """The files that paths, globs, folders, URIs and hub names stand for, sorted by name.
+
+    Args:
+        arguments: a file; a folder (every corpus file below it); a local pattern with *, ? or [;
+            a URI (s3://, gs://, hf://...); or the name of a data set on the Hugging Face hub
+            (`owner/name`), when no local file has that name.
+
+    Raises:
+        ValueError: an argument stands for no file, a file's ending is not known, or one file is
+            named twice.
+    """
+    infos = []
+    for argument in arguments:
+        found = _expand(argument)
+        if not found:
+            raise ValueError(f"corpus {argument!r}: no corpus files found ({_known_endings()})")
+        infos += found
+    paths = [info.path for info in infos]
+    twice = sorted({path for path in paths if paths.count(path) > 1})
+    if twice:
+        raise ValueError(f"corpus: named twice: {', '.join(twice)}")
+    names = _common_names(paths)
+    files = []
+    for info, name in zip(infos, names, strict=True):
+        kind = _format(info.path)
+        if kind is None:
+            raise ValueError(f"corpus {info.path!r}: unknown ending; known: {_known_endings()}")
+        files.append(CorpusFile(name, info.path, *kind, info.size_bytes, info.modified))
+    return sorted(files, key=lambda file: file.name)
+
+
+def _known_endings() -> str:
+    endings = [f".{ending}" for ending in _FORMATS]
+    return f"{', '.join(endings)}, JSON also with .gz or .zst"
+
+
+def _format(path: str) -> tuple[Format, Codec] | None:
+    """Format and codec by a file's ending; None for an ending that is not known."""
+    parts = storage.file_name(path).lower().split(".")
+    codec = Codec.NONE
+    if len(parts) > 1 and parts[-1] in (Codec.GZIP, Codec.ZSTD):
+        codec = Codec(parts.pop())
+    kind = _FORMATS.get(parts[-1]) if len(parts) > 1 else None
+    if kind is None or (kind is Format.PARQUET and codec is not Codec.NONE):
+        return None
+    return kind, codec
+
+
+def _expand(argument: str) -> list[storage.FileInfo]:
+    """The corpus files that one argument stands for."""
+    argument = located(argument)
+    if storage.exists(argument):
+        return _files_at(argument)
+    if any(sign in _without_query(argument) for sign in "*?["):
+        return _matches(argument)
+    if "://" in argument or argument.count("/") != 1 or argument.startswith((".", "/")):
+        raise ValueError(f"corpus {argument!r}: no such file or folder")
+    files = _files_at(f"hf://datasets/{argument}")
+    # A hub data set holds its test split beside the rest; nobody trains on that.
+    return [file for file in files if "train" in file.path.rpartition(argument)[2]] or files
+
+
+def _files_at(path: str) -> list[storage.FileInfo]:
+    if storage.is_folder(path):
+        return [info for info in storage.list_files(path) if _format(info.path)]
+    return [storage.file_info(path)]
+
+
+def _without_query(path: str) -> str:
+    """A path, or a URI up to its query: there `?` begins what the store is told."""
+    return path.partition("?")[0] if "://" in path else path
+
+
+def _matches(pattern: str) -> list[storage.FileInfo]:
+    """Files that match a pattern: the shell's rules locally, * across folders on a store."""
+    if "://" not in pattern:
+        return [info for path in sorted(glob.glob(pattern, recursive=True))
+                for info in _files_at(path)]  # fmt: skip
+    base = _without_query(pattern)
+    first = min(base.find(sign) for sign in "*[" if sign in base)
+    folder = base[:first].rpartition("/")[0] + pattern[len(base) :]
+    return [
+        info
+        for info in storage.list_files(folder)
+        if _format(info.path) and fnmatch.fnmatchcase(_without_query(info.path), base)
+    ]
+
+
+def _common_names(paths: Sequence[str]) -> list[str]:
+    """Each path without the folders that all have in common."""
+    parts = [
+        (_without_query(path) if "://" in path else os.path.abspath(path)).split("/")
+        for path in paths
+    ]
+    shared = 0
+    shortest = min(len(names) for names in parts) - 1
+    while shared < shortest and len({tuple(names[: shared + 1]) for names in parts}) == 1:
+        shared += 1
+    return ["/".join(names[shared:]) for names in parts]

@@ -1,0 +1,197 @@
+"""Folders on a local disk or an object store, addressed by path or URI.
+
+Paths without a scheme are local; s3:// and gs:// go through pyarrow's own file systems, every other
+scheme (hf://, abfs://, memory://) through fsspec. Writes are atomic: on a local disk a temporary
+name and a rename, on an object store one PUT that appears when it is complete.
+
+What a store needs to be told stands in the URI's query, which travels with every path below it:
+s3://bucket/folder?endpoint_override=localhost:9000&scheme=http. Credentials are found where the
+store's own clients look for them. A URI's path is the object's name as it is, not percent-encoded.
+"""
+
+import json
+import os
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xxhash
+from pyarrow import fs
+
+_BUCKET_SCHEMES = ("s3", "gs", "gcs")
+
+
+@dataclass(frozen=True)
+class FileInfo:
+    """One file of a folder."""
+
+    path: str
+    """Path or URI that `open_input` takes."""
+    size_bytes: int
+    modified: str
+    """Time of the last change in nanoseconds or an ISO date; only compared, never read."""
+
+
+@lru_cache(maxsize=64)
+def _bucket(uri: str) -> tuple[fs.FileSystem, str]:
+    """The client of a bucket, made once a process, and the bucket's name."""
+    if uri.startswith("s3://"):
+        # Without it a small object takes three requests and is begun when it is opened, so that an
+        # interruption before the first byte would commit an empty one.
+        uri += ("&" if "?" in uri else "?") + "allow_delayed_open=true"
+    filesystem, name = fs.FileSystem.from_uri(uri)
+    return filesystem, name
+
+
+def _filesystem(path: str) -> tuple[fs.FileSystem, str]:
+    """The file system of a URI or local path, and the path within it."""
+    scheme, mark, rest = path.partition("://")
+    if not mark:
+        return fs.LocalFileSystem(), os.path.abspath(path)
+    if scheme == "file":
+        return fs.LocalFileSystem(), unquote(rest)
+    if scheme in _BUCKET_SCHEMES:
+        base, mark, query = rest.partition("?")
+        authority, _, key = base.partition("/")
+        filesystem, name = _bucket(f"{scheme}://{authority}{mark}{query}")
+        return filesystem, f"{name}/{key}".rstrip("/")
+    remote, inner = fsspec.core.url_to_fs(path)
+    return fs.PyFileSystem(fs.FSSpecHandler(remote)), inner
+
+
+def is_local(path: str) -> bool:
+    """Whether a path or URI lies on this machine's file system."""
+    return isinstance(_filesystem(path)[0], fs.LocalFileSystem)
+
+
+def join(root: str, *names: str) -> str:
+    """Append names to a path or URI; a URI's query (?endpoint_override=...) stays at the end."""
+    base, mark, query = root.partition("?") if "://" in root else (root, "", "")
+    return "/".join([base.rstrip("/"), *names]) + mark + query
+
+
+def file_name(path: str) -> str:
+    """The last part of a path or URI, without a URI's query."""
+    base = path.partition("?")[0] if "://" in path else path
+    return base.rstrip("/").rsplit("/", 1)[-1]
+
+
+def open_input(path: str) -> pa.NativeFile:
+    """Open a file for random access reading."""
+    filesystem, inner = _filesystem(path)
+    return filesystem.open_input_file(inner)
+
+
+def read_bytes(path: str) -> bytes:
+    """The whole file; FileNotFoundError when there is none."""
+    with open_input(path) as stream:
+        return bytes(stream.read())
+
+
+def write_bytes(path: str, data: bytes | pa.Buffer) -> None:
+    """Write a file so that it is there whole or not at all."""
+    filesystem, inner = _filesystem(path)
+    local = isinstance(filesystem, fs.LocalFileSystem)
+    if local:
+        os.makedirs(os.path.dirname(inner), exist_ok=True)
+    target = f"{inner}.{uuid.uuid4().hex[:8]}.tmp" if local else inner
+    with filesystem.open_output_stream(target) as stream:
+        stream.write(data)
+    if local:
+        os.replace(target, inner)
+
+
+def exists(path: str) -> bool:
+    """Whether there is a file or folder of that name."""
+    filesystem, inner = _filesystem(path)
+    return bool(filesystem.get_file_info(inner).type != fs.FileType.NotFound)
+
+
+def is_folder(path: str) -> bool:
+    """Whether the path names a folder."""
+    filesystem, inner = _filesystem(path)
+    return bool(filesystem.get_file_info(inner).type == fs.FileType.Directory)
+
+
+def file_info(path: str) -> FileInfo:
+    """Size and time of one file; FileNotFoundError when there is none."""
+    filesystem, inner = _filesystem(path)
+    info = filesystem.get_file_info(inner)
+    if info.type != fs.FileType.File:
+        raise FileNotFoundError(path)
+    return FileInfo(path, int(info.size), str(info.mtime_ns or ""))
+
+
+def list_files(path: str) -> list[FileInfo]:
+    """All files below a folder, sorted by path; an absent folder has none."""
+    filesystem, inner = _filesystem(path)
+    selector = fs.FileSelector(inner, recursive=True, allow_not_found=True)
+    found = []
+    for info in filesystem.get_file_info(selector):
+        if info.type == fs.FileType.File:
+            relative = info.path[len(inner.rstrip("/")) + 1 :]
+            found.append(FileInfo(join(path, relative), int(info.size), str(info.mtime_ns or "")))
+    return sorted(found, key=lambda file: file.path)
+
+
+def list_names(path: str) -> list[str]:
+    """The names directly in a folder, sorted; an absent folder has none."""
+    filesystem, inner = _filesystem(path)
+    selector = fs.FileSelector(inner, recursive=False, allow_not_found=True)
+    return sorted(info.base_name for info in filesystem.get_file_info(selector))
+
+
+def remove(path: str) -> None:
+    """Delete a file or a folder with all in it; an absent one is fine."""
+    filesystem, inner = _filesystem(path)
+    match filesystem.get_file_info(inner).type:
+        case fs.FileType.Directory:
+            filesystem.delete_dir(inner)
+        case fs.FileType.File:
+            filesystem.delete_file(inner)
+        case _:
+            pass
+
+
+def read_json(path: str) -> Any:
+    """Parse a JSON file."""
+    return json.loads(read_bytes(path))
+
+
+def write_json(path: str, value: Mapping[str, Any] | list[Any]) -> None:
+    """Write a JSON file with sorted keys, atomically."""
+    text = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
+    write_bytes(path, text.encode())
+
+
+def parquet_bytes(table: pa.Table) -> pa.Buffer:
+    """A table as the bytes of one Parquet file; equal tables give equal bytes."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd", row_group_size=65_536, store_schema=True)
+    return sink.getvalue()
+
+
+def read_parquet(path: str, columns: list[str] | None = None) -> pa.Table:
+    """Read one Parquet file, all columns or those named."""
+    with open_input(path) as stream:
+        return pq.read_table(stream, columns=columns, use_threads=False)
+
+
+def read_parquet_files(
+    paths: Iterable[str], columns: list[str] | None, schema: pa.Schema
+) -> pa.Table:
+    """Read and concatenate Parquet files in the order given; none give an empty table."""
+    wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
+    tables = [read_parquet(path, columns).select(wanted.names) for path in paths]
+    return pa.concat_tables(tables) if tables else wanted.empty_table()
+
+
+def digest(data: bytes | pa.Buffer) -> str:
+    """128-bit content digest in hexadecimal (XXH3)."""
+    return xxhash.xxh3_128_hexdigest(data)
