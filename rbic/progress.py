@@ -1,0 +1,160 @@
+"""What a run says as it works: a live line on a terminal, plain lines in a log, or JSON lines."""
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import IO, Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+
+class LogFormat(StrEnum):
+    """How progress is written."""
+
+    AUTO = "auto"
+    LIVE = "live"
+    PLAIN = "plain"
+    JSON = "json"
+
+
+def _duration(seconds: float) -> str:
+    """Seconds as 12 s, 3 min 05 s or 2 h 04 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+@dataclass
+class _Meter:
+    """Rate and time left of the stage that runs."""
+
+    stage: str
+    unit: str
+    total: int
+    done: int = 0
+    skipped: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def facts(self) -> dict[str, Any]:
+        """Counts, rate (units a second of this run) and seconds left (None when unknown)."""
+        elapsed = time.monotonic() - self.started
+        fresh = self.done - self.skipped
+        rate = fresh / elapsed if fresh and elapsed > 0 else 0.0
+        left = (self.total - self.done) / rate if rate else None
+        return {
+            "stage": self.stage,
+            "done": self.done,
+            "total": self.total,
+            "unit": self.unit,
+            "rate": round(rate, 2),
+            "elapsed_s": round(elapsed, 1),
+            "left_s": None if left is None else round(left, 1),
+        }
+
+    def line(self) -> str:
+        """The same in one line."""
+        facts = self.facts()
+        share = self.done / self.total if self.total else 1.0
+        text = f"{self.stage:<16} {self.done:>11,} / {self.total:,} {self.unit} {share:>5.0%}"
+        if facts["rate"]:
+            text += f"  {facts['rate']:,.0f}/s"
+        if facts["left_s"] is not None and self.done < self.total:
+            text += f"  {_duration(facts['left_s'])} left"
+        return f"{text}  ({_duration(facts['elapsed_s'])})"
+
+
+class Progress:
+    """Tells a person or a log what happens. One stage runs at a time."""
+
+    def __init__(
+        self, log_format: LogFormat = LogFormat.AUTO, stream: IO[str] | None = None,
+        interval_s: float = 10.0,
+    ) -> None:  # fmt: skip
+        """Write to `stream` (standard output by default), at most a line each `interval_s`."""
+        self._stream = stream or sys.stdout
+        self.console = Console(file=self._stream, highlight=False, soft_wrap=True)
+        if log_format is LogFormat.AUTO:
+            log_format = LogFormat.LIVE if self.console.is_terminal else LogFormat.PLAIN
+        self._format = log_format
+        self._interval_s = interval_s
+        self._meter: _Meter | None = None
+        self._live: Live | None = None
+        self._last_line = 0.0
+
+    def say(self, text: str, **facts: Any) -> None:
+        """Tell one thing: `text` to a person, `facts` with it to a JSON log."""
+        if self._format is LogFormat.JSON:
+            self._json("message", {"text": text, **facts})
+        else:
+            self.console.print(Text(text))
+
+    def start(self, stage: str, unit: str, total: int, done: int) -> None:
+        """A stage begins, with `done` of its `total` rows committed by an earlier run."""
+        self._meter = _Meter(stage, unit, total, done, skipped=done)
+        self._last_line = time.monotonic()
+        if self._format is LogFormat.JSON:
+            self._json("start", self._meter.facts())
+        elif self._format is LogFormat.LIVE:
+            self._live = Live(
+                get_renderable=self._renderable, console=self.console, transient=True,
+                refresh_per_second=2,
+            )  # fmt: skip
+            self._live.start()
+
+    def advance(self, rows: int) -> None:
+        """A chunk of `rows` rows was committed."""
+        assert self._meter is not None
+        self._meter.done += rows
+        now = time.monotonic()
+        if now - self._last_line < self._interval_s:
+            return
+        self._last_line = now
+        if self._format is LogFormat.JSON:
+            self._json("progress", self._meter.facts())
+        elif self._format is LogFormat.PLAIN:
+            self.console.print(Text(self._meter.line()))
+
+    def finish(self, summary: str, **facts: Any) -> None:
+        """The stage is done; `summary` says what came of it."""
+        assert self._meter is not None
+        meter = self._meter
+        self.stop()
+        if self._format is LogFormat.JSON:
+            self._json("finish", {**meter.facts(), "text": summary, **facts})
+        else:
+            seconds = _duration(time.monotonic() - meter.started)
+            self.console.print(Text(f"{meter.stage:<16} {summary}  ({seconds})"))
+
+    def table(self, lines: Sequence[tuple[str, str]]) -> None:
+        """The table at the end of a run: names and values."""
+        if self._format is LogFormat.JSON:
+            self._json("result", dict(lines))
+            return
+        width = max(len(name) for name, _ in lines)
+        self.console.print()
+        for name, value in lines:
+            self.console.print(Text(f"{name:<{width}}  {value}"))
+
+    def stop(self) -> None:
+        """Leave the terminal clean, also when a stage failed."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+        self._meter = None
+
+    def _renderable(self) -> Text:
+        return Text(self._meter.line() if self._meter else "")
+
+    def _json(self, event: str, facts: dict[str, Any]) -> None:
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        line = json.dumps({"time": stamp, "event": event, **facts}, ensure_ascii=False)
+        self._stream.write(line + "\n")
+        self._stream.flush()
