@@ -1,0 +1,1 @@
+"""Ray shells, one a stage: tables in, tables out. Stages never import one another."""

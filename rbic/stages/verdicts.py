@@ -1,0 +1,65 @@
+"""Check every attempt against the reference answer.
+
+Reads   problems   reference answers and options
+        attempts   replies
+Writes  verdicts   one row an attempt
+"""
+
+from dataclasses import asdict
+from functools import partial
+
+import pyarrow as pa
+
+from rbic.chunks import Chunk, ChunkTables, Step, Workers, plan_rows, read_rows
+from rbic.distinct import rows_of
+from rbic.models.checker import Checker, CheckRule
+from rbic.outputs import Inputs
+from rbic.schema import VERDICTS, Verdict
+
+
+class CheckChunk:
+    """Keeps the reference answers and one checking process."""
+
+    def __init__(self, inputs: Inputs, rule: CheckRule) -> None:
+        """Read the reference answers."""
+        self._attempts = inputs["attempts"]
+        columns = ["sample_id", "answer", "options"]
+        self._problems = inputs["problems"].read("problems", columns).sort_by("sample_id")
+        self._checker = Checker(rule)
+
+    def __call__(self, chunk: Chunk) -> ChunkTables:
+        """The verdicts of one chunk."""
+        columns = ["sample_id", "attempt", "reply"]
+        attempts = read_rows(self._attempts, "attempts", chunk, columns)
+        id_N = self._problems["sample_id"].to_numpy()
+        problems = self._problems.take(rows_of(id_N, attempts["sample_id"].to_numpy()))
+        judged = self._checker.check(
+            problems["answer"].to_pylist(),
+            attempts["reply"].to_pylist(),
+            problems["options"].to_pylist(),
+        )
+        verdicts = {
+            "sample_id": attempts["sample_id"],
+            "attempt": attempts["attempt"],
+            "final_answer": [one.final_answer for one in judged],
+            "verdict": [one.verdict for one in judged],
+            "method": [one.method for one in judged],
+        }
+        counts = {
+            verdict.value: sum(one.verdict is verdict for one in judged) for verdict in Verdict
+        }
+        return ChunkTables({"verdicts": pa.table(verdicts, schema=VERDICTS.schema)}, counts)
+
+
+def verdicts_step(rule: CheckRule, workers: Workers) -> Step:
+    """Check attempts by chunks."""
+    return Step(
+        name="verdicts",
+        reads=("problems", "attempts"),
+        writes={"verdicts": VERDICTS.schema},
+        params=asdict(rule),
+        plan=lambda inputs: plan_rows(inputs["attempts"].tables["attempts"], workers.chunk_rows),
+        worker=partial(CheckChunk, rule=rule),
+        workers=workers,
+        unit="attempts",
+    )
