@@ -1,0 +1,140 @@
+"""The `rbic` command.
+
+Exit codes: 0 done; 1 a defect of rbic itself, with its traceback; 2 the command or configuration
+is wrong; 3 the corpus is; 4 a step failed; 130 interrupted. After 4 and 130 the same command goes
+on where it stopped.
+"""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from rbic import __version__
+from rbic.cluster import ChunkFailedError
+from rbic.config import ConfigError, is_override, load_config
+from rbic.explain import explain_row
+from rbic.pipeline import CorpusError, refine
+from rbic.progress import Progress
+
+EXIT_CONFIG = 2
+EXIT_CORPUS = 3
+EXIT_STEP = 4
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Refine a corpus of reasoning samples to the part that teaches nearly everything.",
+)  # fmt: skip
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"rbic {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Refine a corpus of reasoning samples to the part that teaches nearly everything."""
+
+
+def _budget(text: str | None) -> dict[str, Any]:
+    """A budget as configuration: 0.16 and 16% are shares, 2000000 is a number of tokens."""
+    if text is None:
+        return {}
+    try:
+        number = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError as error:
+        raise ConfigError(
+            f"--budget must be a share (0.16, 16%) or tokens, got {text!r}"
+        ) from error
+    return {"select.budget_tokens": int(number)} if number > 1 else {"select.budget": number}
+
+
+@app.command("refine")
+def refine_command(
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CORPUS... [KEY=VALUE...]",
+            help="Files, folders, patterns, URIs (s3://, gs://, hf://) or hub data sets; and "
+            "settings such as select.budget=0.1.",
+        ),
+    ] = None,
+    out: Annotated[str | None, typer.Option(help="Folder or URI for everything it writes.")] = None,
+    budget: Annotated[
+        str | None, typer.Option(help="What to keep: 0.16 or 16% of the tokens, or tokens.")
+    ] = None,
+    config: Annotated[str | None, typer.Option(help="YAML file of settings.")] = None,
+    until: Annotated[str | None, typer.Option(help="Stop after this step.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
+) -> None:
+    """Refine a corpus: read, link, divide, measure, score, select, report.
+
+    Run the same command again to go on where it was stopped; with a changed setting, only what
+    depends on it is done again.
+    """
+    given = arguments or []
+    progress = Progress()
+    with _Exits():
+        values = {
+            "corpus": [one for one in given if not is_override(one)] or None,
+            "out": out,
+            **_budget(budget),
+        }
+        run = load_config(config, [one for one in given if is_override(one)], values)
+        progress = Progress(run.log)
+        refine(run, progress, until, dry_run)
+
+
+@app.command("explain")
+def explain_command(
+    folder: Annotated[str, typer.Argument(help="The output folder of a run.")],
+    sample: Annotated[str, typer.Argument(help="A sample id, or SOURCE:ROW.")],
+) -> None:
+    """Tell the whole story of one row: what it is, what was found out, why it was kept or not."""
+    with _Exits():
+        typer.echo(explain_row(folder, sample))
+
+
+class _Exits:
+    """Turns the errors that a user can cause into one line and an exit code."""
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: object) -> None:  # fmt: skip
+        """Say what is wrong, without a traceback, and leave with the code for it."""
+        codes: list[tuple[type[BaseException], int]] = [
+            (ConfigError, EXIT_CONFIG),
+            (CorpusError, EXIT_CORPUS),
+            (ChunkFailedError, EXIT_STEP),
+        ]
+        for kind_of_error, code in codes:
+            if isinstance(error, kind_of_error):
+                typer.echo(f"rbic: {error}", err=True)
+                raise typer.Exit(code)
+        if isinstance(error, KeyboardInterrupt):
+            typer.echo("rbic: interrupted; run the same command again to go on", err=True)
+            raise typer.Exit(EXIT_INTERRUPTED)
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="rbic")
+
+
+def refine_main() -> None:
+    """Run `refine` alone, as a job does."""
+    sys.argv.insert(1, "refine")
+    app(prog_name="python -m jobs.refine")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+"""The configuration of a run: defaults, a YAML file, and dotted overrides, checked as one.
+
+The only module that knows OmegaConf. A key that does not exist or a value of the wrong type is an
+error that names the key, and where there is one the key that was probably meant.
+"""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, is_dataclass
+from enum import Enum
+from functools import partial
+from typing import Any, get_type_hints
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from rbic import storage
+from rbic.chunks import Workers
+from rbic.cluster import ClusterConfig
+from rbic.core.contribution import ContributionRule
+from rbic.core.integrity import ChainRule
+from rbic.core.near_duplicates import NearDuplicateRule
+from rbic.core.selection.refine import SelectConfig
+from rbic.models.checker import CheckRule
+from rbic.models.encoder import EncoderConfig
+from rbic.models.generator import GeneratorConfig
+from rbic.models.tokenizer import TokenConfig
+from rbic.progress import LogFormat
+from rbic.stages.attempts import ProblemConfig
+from rbic.stages.difficulty import DifficultyConfig
+from rbic.stages.domains import DomainConfig
+from rbic.stages.ingest import IngestConfig
+from rbic.stages.neighbours import NeighbourConfig
+from rbic.stages.report import ReportConfig
+from rbic.stages.shard import ShardConfig
+
+_OVERRIDE = re.compile(r"[a-z_]+(\.[a-z_0-9]+)*=", re.ASCII)
+_ONE = partial(Workers, count=1)
+_SEEDED = ("domains", "problems", "generator", "select")
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; the message names the key."""
+
+
+@dataclass(frozen=True)
+class WorkersConfig:
+    """What the machine gives each step; nothing here changes the answer (rbic.chunks.Workers)."""
+
+    scan: Workers = field(default_factory=Workers)
+    ingest: Workers = field(default_factory=Workers)
+    duplicates: Workers = field(default_factory=_ONE)
+    embed: Workers = field(default_factory=partial(Workers, chunk_rows=1024))
+    neighbours: Workers = field(default_factory=partial(Workers, chunk_rows=4096))
+    chains: Workers = field(default_factory=partial(Workers, chunk_rows=4096))
+    near_duplicates: Workers = field(default_factory=_ONE)
+    domains: Workers = field(default_factory=_ONE)
+    problems: Workers = field(default_factory=_ONE)
+    attempts: Workers = field(default_factory=partial(Workers, chunk_rows=256))
+    verdicts: Workers = field(default_factory=partial(Workers, chunk_rows=4096))
+    difficulty: Workers = field(default_factory=_ONE)
+    contribution: Workers = field(default_factory=_ONE)
+    select: Workers = field(default_factory=_ONE)
+    shard: Workers = field(default_factory=Workers)
+    report: Workers = field(default_factory=_ONE)
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything a run of `refine` can be told."""
+
+    corpus: list[str] = field(default_factory=list)
+    """Files, folders, patterns, URIs or hub names."""
+    out: str = ""
+    """Folder for everything the run writes: a path or a URI. There is no default."""
+    seed: int = 0
+    """The seed of every part that has none of its own."""
+    ingest: IngestConfig = field(default_factory=IngestConfig)
+    tokens: TokenConfig = field(default_factory=TokenConfig)
+    embed: EncoderConfig = field(default_factory=EncoderConfig)
+    neighbours: NeighbourConfig = field(default_factory=NeighbourConfig)
+    near_duplicates: NearDuplicateRule = field(default_factory=NearDuplicateRule)
+    domains: DomainConfig = field(default_factory=DomainConfig)
+    chains: ChainRule = field(default_factory=ChainRule)
+    problems: ProblemConfig = field(default_factory=ProblemConfig)
+    generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    check: CheckRule = field(default_factory=CheckRule)
+    difficulty: DifficultyConfig = field(default_factory=DifficultyConfig)
+    contribution: ContributionRule = field(default_factory=ContributionRule)
+    select: SelectConfig = field(default_factory=SelectConfig)
+    shard: ShardConfig = field(default_factory=ShardConfig)
+    report: ReportConfig = field(default_factory=ReportConfig)
+    workers: WorkersConfig = field(default_factory=WorkersConfig)
+    cluster: ClusterConfig = field(default_factory=ClusterConfig)
+    log: LogFormat = LogFormat.AUTO
+
+
+def is_override(argument: str) -> bool:
+    """Whether a command line argument is `dotted.key=value` and not a path."""
+    return _OVERRIDE.match(argument) is not None
+
+
+def load_config(
+    file: str | None, overrides: Sequence[str] = (), values: Mapping[str, Any] | None = None
+) -> RunConfig:
+    """Compose the configuration: defaults, then a YAML file, then values, then overrides.
+
+    Args:
+        file: path or URI of a YAML file, or None.
+        overrides: `dotted.key=value`, the value read as YAML.
+        values: values by dotted key, from the command's own options; None values are left out.
+
+    Raises:
+        ConfigError: an unknown key, a value of the wrong type or out of range, a file that cannot
+            be read.
+    """
+    given = [_from_file(file)] if file is not None else []
+    options = {key: value for key, value in (values or {}).items() if value is not None}
+    for key, value in [*options.items(), *(_split(override) for override in overrides)]:
+        given.append(_nested(key, value))
+    try:
+        config = OmegaConf.structured(RunConfig)
+        config = OmegaConf.merge(config, {part: {"seed": "${seed}"} for part in _SEEDED})
+        for layer in given:
+            _check_keys(layer, RunConfig)
+            config = OmegaConf.merge(config, _with_members(layer, RunConfig))
+        made = OmegaConf.to_object(config)
+    except OmegaConfBaseException as error:
+        raise ConfigError(_first_line(error)) from error
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    assert isinstance(made, RunConfig)
+    return made
+
+
+def _from_file(path: str) -> dict[str, Any]:
+    try:
+        text = storage.read_bytes(path).decode()
+    except FileNotFoundError as error:
+        raise ConfigError(f"no configuration file {path!r}") from error
+    read = OmegaConf.to_container(OmegaConf.create(text))
+    if not isinstance(read, dict):
+        raise ConfigError(f"{path}: expected keys and values, got {type(read).__name__}")
+    return {str(key): value for key, value in read.items()}
+
+
+def _split(override: str) -> tuple[str, Any]:
+    """Key and value of an override, the value read as YAML; nothing is the empty text."""
+    key, _, text = override.partition("=")
+    if not text:
+        return key, ""
+    value = OmegaConf.to_container(OmegaConf.create(f"value: {text}"))
+    assert isinstance(value, dict)
+    return key, value["value"]
+
+
+def _nested(key: str, value: Any) -> dict[str, Any]:
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    assert isinstance(value, dict)
+    return value
+
+
+def _check_keys(layer: Mapping[str, Any], record: type, prefix: str = "") -> None:
+    """Refuse a key that a record does not have, naming the most similar one it has."""
+    types = get_type_hints(record)
+    for key, value in layer.items():
+        if key not in types:
+            near = difflib.get_close_matches(key, types, n=1, cutoff=0.5)
+            hint = f"; did you mean {prefix}{near[0]}?" if near else ""
+            known = "" if near else f"; there are {', '.join(sorted(types))}"
+            raise ConfigError(f"unknown key {prefix}{key}{hint}{known}")
+        if is_dataclass(types[key]):
+            if not isinstance(value, Mapping):
+                raise ConfigError(f"{prefix}{key} is a group of settings, got {value!r}")
+            _check_keys(value, types[key], f"{prefix}{key}.")
+
+
+def _with_members(layer: Mapping[str, Any], record: type, prefix: str = "") -> dict[str, Any]:
+    """The layer with the values of closed choices turned into members, which OmegaConf names."""
+    types = get_type_hints(record)
+    made: dict[str, Any] = {}
+    for key, value in layer.items():
+        kind = types[key]
+        if is_dataclass(kind) and isinstance(value, Mapping):
+            made[key] = _with_members(value, kind, f"{prefix}{key}.")  # type: ignore[arg-type]
+        elif isinstance(kind, type) and issubclass(kind, Enum) and isinstance(value, str):
+            choices = [str(member.value) for member in kind]
+            if value not in choices:
+                raise ConfigError(f"{prefix}{key} must be one of {', '.join(choices)}; got {value}")
+            made[key] = kind(value)
+        else:
+            made[key] = value
+    return made
+
+
+def _first_line(error: Exception) -> str:
+    """OmegaConf's message and the key it is about, without its further lines."""
+    lines = str(error).splitlines()
+    key = next((line.split(":", 1)[1].strip() for line in lines if "full_key:" in line), "")
+    return f"{key}: {lines[0]}" if key else lines[0]

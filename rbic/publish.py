@@ -1,0 +1,79 @@
+"""Putting the results of a run where a user looks for them: shard, ledger, report, record.
+
+Everything is copied from the steps' own folders; `refined/manifest.json` is written last, so a
+shard with a manifest is whole.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rbic import storage
+from rbic.outputs import RECORD, StepOutput
+from rbic.steps import Ran
+
+MANIFEST = "refined/manifest.json"
+
+
+def publish(out: str, ran: Mapping[str, Ran], facts: Mapping[str, Any]) -> dict[str, str]:
+    """Copy what the steps made to the output folder.
+
+    Args:
+        out: the output folder.
+        ran: the steps that are done; results of steps that are not among them are left out.
+        facts: configuration and version, for the record.
+
+    Returns:
+        Paths by what lies there.
+    """
+    paths = {}
+    if "shard" in ran:
+        paths["refined shard"] = _publish_shard(out, ran["shard"].output, ran["select"].output)
+    if "select" in ran:
+        ledger = ran["select"].output.tables["ledger"][0].path
+        paths["ledger"] = _copy(ledger, storage.join(out, "ledger.parquet"))
+    if "report" in ran:
+        page = storage.join(ran["report"].output.folder, "report.html")
+        paths["report"] = _copy(page, storage.join(out, "report.html"))
+    storage.write_json(
+        storage.join(out, "run.json"),
+        {**facts, "steps": {name: _step_record(one) for name, one in ran.items()}},
+    )
+    return paths
+
+
+def _publish_shard(out: str, shard: StepOutput, select: StepOutput) -> str:
+    parts = shard.read("parts").to_pylist()
+    manifest = {
+        "files": parts,
+        "rows": sum(part["rows"] for part in parts),
+        "tokens": sum(part["tokens"] for part in parts),
+        "tokens_in": select.counts["tokens_in"],
+        "budget_tokens": select.counts["budget"],
+        "select": select.folder.rstrip("/").rsplit("/", 1)[-1],
+        "digest": shard.digest,
+    }
+    folder = storage.join(out, "refined")
+    path = storage.join(out, MANIFEST)
+    if storage.exists(path) and storage.read_json(path) == manifest:
+        return folder
+    storage.remove(path)
+    for part in parts:
+        _copy(storage.join(shard.folder, part["path"]), storage.join(out, part["path"]))
+    wanted = {storage.join(out, part["path"]) for part in parts}
+    for file in storage.list_files(folder):
+        if file.path not in wanted:
+            storage.remove(file.path)
+    storage.write_json(path, manifest)
+    return folder
+
+
+def _copy(source: str, target: str) -> str:
+    storage.write_bytes(target, storage.read_bytes(source))
+    return target
+
+
+def _step_record(ran: Ran) -> dict[str, Any]:
+    record = storage.read_json(storage.join(ran.output.folder, RECORD))
+    kept = ("reason", "counts", "chunks", "chunk_seconds", "peak_memory_mib", "digest", "params")
+    seconds = round(record["finished"] - record["started"], 3)
+    return {"folder": ran.output.folder, "seconds": seconds, **{key: record[key] for key in kept}}
