@@ -1,0 +1,1 @@
+"""How well answers are found and compared, how fast, and what hostile ones can do."""

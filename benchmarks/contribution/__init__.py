@@ -1,0 +1,1 @@
+"""Does the analysis of chains measure what people labelled?"""

@@ -1,0 +1,1 @@
+"""The token estimate against a real vocabulary."""
