@@ -1,0 +1,129 @@
+"""The last stated answer is found in replies, chains and references, and only there."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rbic.core.final_answers import final_answer, reference_answer, split_chain
+
+FOUND = [
+    (r"so $x = \boxed{5}$.", "5"),
+    (r"\boxed{3} was wrong. Correcting: \boxed{\frac{1}{\sqrt{2}}}", r"\frac{1}{\sqrt{2}}"),
+    (r"$\boxed{1}$ and $\boxed{2}$", "1, 2"),
+    (r"\boxed{(3, 3)} \text{ for part (a) and } \boxed{(1, 1)}", "(3, 3), (1, 1)"),
+    (r"Its area is \boxed{7}. So twice that is \boxed{14}.", "14"),
+    (r"the roots are \boxed{x = 1 \text{ and } x = 2", r"x = 1 \text{ and } x = 2"),
+    ("She has 2 + 3 = 5 apples.\n#### 5", "5"),
+    ("first #### 4\nthen #### 1,234 ", "1,234"),
+    ("So the answer is 42.", "42"),
+    ("The answer is 3.5. I hope it is correct.", "3.5"),
+    ("The final answer is: $\\frac{3}{4}$.", r"$\frac{3}{4}$"),
+    ("**Final Answer:** 17", "17"),
+    ("Final Answer\n\nThe answer is \\[ x = 2 \\]", r"\[ x = 2 \]"),
+    ("The answer to the question is (C).", "(C)"),
+    ("Answer: C. 25 km", "C"),
+    ("The correct option is B", "B"),
+    ("The answer is 12 because 3 times 4 is 12.", "12"),
+    ("The answer is $5$. Checking: 2 + 3 = 5, which is correct. The answer is correct.", "$5$"),
+    ("The answer is the sum of the digits 4 and 5, so 4 + 5 = 9 in all of the cases here", "9"),
+    (r"We get \boxed{200} first. Final Answer: The final answer is $10,455$.", "$10,455$"),
+    ("step one\nA: 18", "18"),
+    ("所以答案是 12。", "12"),
+    ("故答案为：$8\\sqrt{3}$．", r"$8\sqrt{3}$"),
+    ("综上，故选：C．", "C"),
+    ("所以选 B", "B"),
+    ("【答案】: D <eoa>", "D"),
+    ("因此，弗兰克一共有**858颗**糖果。", "858颗"),
+    ("答：共有 36 人", "共有 36 人"),
+    ("(C)", "C"),
+    ("B。 不是 A", "B"),
+    ("Evelyn", "Evelyn"),
+    ("x = 3 or x = 4", "x = 3 or x = 4"),
+    ("We find that $x \\neq 3$.", r"x \neq 3"),
+    ("It costs $40-$20=$20 after paying off all debts.", "$20"),
+    ("She jogs 10 x 5 = 50 miles for 5 days.", "50"),
+    ("There are $3$ red and $4$ blue ones.", "4"),
+    ("The solutions are $x=1$ and $x=2$.", "x=1, x=2"),
+    ("That makes 28%.", "28%"),
+    ("<think>perhaps \\boxed{3}? no</think>It is \\boxed{4}.", "4"),
+    ("<|begin_of_thought|>1<|end_of_thought|><|begin_of_solution|>So it is 8.", "8"),
+    ("<think>so far \\boxed{3}, but wait", "3"),
+]
+
+
+@pytest.mark.parametrize(("text", "answer"), FOUND)
+def test_the_last_stated_answer_is_found(text, answer):
+    assert final_answer(text) == answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   \n",
+        "I would have to think about this one for a very long time, and even then I am not sure "
+        "that anything would come of it.",
+        "<think>the answer is 3? no, maybe 4",
+        "The code AZYUK2A was not found by anyone in the whole building, although they all tried.",
+    ],
+)
+def test_where_no_answer_is_stated_none_is_found(text):
+    assert final_answer(text) is None
+
+
+@given(st.text(alphabet="abc123+-=^_()[], ", min_size=1, max_size=20), st.text(max_size=60))
+def test_whatever_is_boxed_last_is_the_answer(content, before):
+    if content.strip():
+        text = before.replace("boxed", "") + ". We get " + rf"$\boxed{{{{{content}}}}}$."
+        assert final_answer(text) == f"{{{content}}}".strip()
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_one_answer_or_none(text):
+    answer = final_answer(text)
+    assert answer is None or answer.strip()
+
+
+def test_a_reference_is_what_it_states_or_itself():
+    assert reference_answer(r"Adding, we get $\boxed{7}$.") == "7"
+    assert reference_answer(" 3 apples ") == "3 apples"
+    assert reference_answer("2, 3") == "2, 3"
+
+
+@pytest.mark.parametrize(
+    ("text", "chain", "answer"),
+    [
+        ("2 + 3 = 5.\n#### 5", "2 + 3 = 5.", "5"),
+        ("It is the first. So the answer is (C).", "It is the first.", "(C)"),
+        ("Eggs break.\nThe final answer: yes.", "Eggs break.", "yes"),
+        ("由题意得 x = 3。\n故选：C．", "由题意得 x = 3。", "C"),
+        ("Then we get $x = \\boxed{5}$.", "Then we get $x = \\boxed{5}$.", "5"),
+        ("We add.\n\\boxed{5}", "We add.", "5"),
+        ("The answer is 4, as we see. Now more.", "The answer is 4, as we see. Now more.", "4"),
+        ("Nothing is stated here", "Nothing is stated here", None),
+        ("#### 5", "#### 5", "5"),
+    ],
+)
+def test_a_chain_loses_the_line_that_only_states_its_answer(text, chain, answer):
+    assert split_chain(text) == (chain, answer)
+
+
+@given(st.text(max_size=80))
+def test_splitting_never_loses_a_step(text):
+    chain, answer = split_chain(text)
+    assert text.startswith(chain)
+    if answer is None:
+        assert chain == text
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["{", "$", r"\boxed{1", "the answer is ", "1 ", "7,", r"\frac", "选", ". ", "(A) ", "\n"],
+)
+def test_a_million_characters_take_seconds_not_hours(piece):
+    text = piece * (1_000_000 // len(piece))
+    begun = time.process_time()
+    final_answer(text)
+    assert time.process_time() - begun < 5

@@ -1,0 +1,306 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rbic.core.selection.basket import Basket
+from rbic.core.selection.objective import (
+    Objective,
+    coverage_edges,
+    empty_state,
+    lazy_greedy,
+    take,
+    upper_bound,
+)
+from rbic.core.selection.quotas import fill_in_order, rank_within, token_quotas
+from rbic.core.selection.refine import Mode, Pool, SelectConfig, cells, low_integrity, select
+from rbic.schema import LedgerReason
+
+
+def _objective(samples, seed, cell_count=3, k=4):
+    rng = np.random.default_rng(seed)
+    neighbour = np.array([rng.choice(samples, k, replace=False) for _ in range(samples)])
+    cosine = rng.uniform(0.1, 1, (samples, k)).astype(np.float32)
+    start, covered, similarity = coverage_edges(neighbour, cosine)
+    return Objective(
+        value_N=rng.uniform(0, 20, samples),
+        cell_N=rng.integers(0, cell_count, samples),
+        quota_C=rng.uniform(10, 60, cell_count),
+        start_N1=start,
+        covered_E=covered,
+        similarity_E=similarity,
+        weight_N=rng.uniform(0, 5, samples),
+    )
+
+
+def _plain_value(objective, chosen):
+    """F written as its formula."""
+    total = 0.0
+    for cell, quota in enumerate(objective.quota_C):
+        inside = [j for j in chosen if objective.cell_N[j] == cell]
+        z = sum(objective.value_N[j] for j in inside) / quota
+        total += quota * (min(z, 1) + 0.2 * np.log(1 + max(0, z - 1)))
+    for v in range(len(objective.value_N)):
+        best = 0.0
+        for j in chosen:
+            edges = slice(objective.start_N1[j], objective.start_N1[j + 1])
+            hit = objective.covered_E[edges] == v
+            best = max([best, *objective.similarity_E[edges][hit].tolist()])
+        total += objective.weight_N[v] * best
+    return total
+
+
+def _plain_greedy(objective, tokens, budget, tau):
+    chosen, left = [], budget
+    while True:
+        now = _plain_value(objective, chosen)
+        best = None
+        for j in range(len(tokens)):
+            if j in chosen or tokens[j] > left:
+                continue
+            key = (_plain_value(objective, [*chosen, j]) - now) / tokens[j] ** tau
+            if best is None or key > best[0] + 1e-9:
+                best = (key, j)
+        if best is None or best[0] <= 1e-12:
+            return chosen
+        chosen.append(best[1])
+        left -= tokens[best[1]]
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("tau", [0.0, 1.0])
+def test_lazy_greedy_picks_what_plain_greedy_picks(seed, tau):
+    objective = _objective(24, seed)
+    tokens = np.random.default_rng(seed + 9).integers(1, 9, 24)
+    choice = lazy_greedy(objective, empty_state(objective), np.arange(24), tokens, 40, tau)
+    assert choice.row_S.tolist() == _plain_greedy(objective, tokens, 40, tau)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_gains_add_up_to_the_value(seed):
+    objective = _objective(30, seed)
+    rows = np.random.default_rng(seed).permutation(30)[:12]
+    gains = take(objective, empty_state(objective), rows)
+    assert np.isclose(gains.sum(), _plain_value(objective, rows.tolist()))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_choice_within_the_budget_beats_the_bound(seed):
+    objective = _objective(11, seed)
+    tokens = np.random.default_rng(seed).integers(1, 9, 11)
+    best = max(
+        _plain_value(objective, chosen)
+        for size in range(12)
+        for chosen in itertools.combinations(range(11), size)
+        if tokens[list(chosen)].sum() <= 15
+    )
+    bound = upper_bound(objective, empty_state(objective), np.arange(11), tokens, 15)
+    assert best <= bound + 1e-9
+    choice = lazy_greedy(objective, empty_state(objective), np.arange(11), tokens, 15, 1.0)
+    assert choice.gain_S.sum() >= 0.5 * best
+
+
+def test_every_sample_covers_itself_and_edges_go_both_ways():
+    start, covered, similarity = coverage_edges(
+        np.array([[1], [-1], [0]]), np.array([[0.5], [-2.0], [-0.3]], np.float32)
+    )
+    rows = [
+        dict(zip(covered[a:b].tolist(), similarity[a:b].tolist(), strict=True))
+        for a, b in itertools.pairwise(start)
+    ]
+    assert rows == [{0: 1.0, 1: 0.5}, {0: 0.5, 1: 1.0}, {2: 1.0}]
+
+
+@given(
+    st.lists(st.floats(0, 1000), min_size=1, max_size=12),
+    st.floats(0, 5000),
+    st.sampled_from([0.0, 0.5, 1.0]),
+)
+def test_quotas_spend_what_there_is_and_no_cell_gets_more_than_it_has(mass, budget, alpha):
+    quota = token_quotas(np.array(mass), budget, alpha)
+    assert np.isclose(quota.sum(), min(budget, sum(mass)))
+    assert (quota <= np.array(mass) + 1e-6).all()
+    assert (quota >= 0).all()
+
+
+def test_alpha_one_keeps_proportions():
+    assert np.allclose(token_quotas(np.array([100.0, 300.0]), 40, 1.0), [10, 30])
+    assert np.allclose(token_quotas(np.array([5.0, 300.0]), 40, 0.0), [5, 35])
+
+
+def test_places_within_cells_go_by_key_and_then_row():
+    rank, size = rank_within(np.array([1.0, 5.0, 5.0, 2.0]), np.array([0, 0, 0, 1]))
+    assert rank.tolist() == [2, 0, 1, 0]
+    assert size.tolist() == [3, 3, 3, 1]
+
+
+def test_a_row_that_does_not_fit_makes_way_for_one_that_does():
+    taken = fill_in_order(
+        np.array([2, 0, 1]), np.array([5, 3, 9]), np.zeros(3, int), np.array([8.0])
+    )
+    assert taken.tolist() == [0, 1]
+
+
+def _pool(samples, seed, **changes):
+    rng = np.random.default_rng(seed)
+    neighbour = np.array([rng.choice(samples, 6, replace=False) for _ in range(samples)])
+    barred = np.full(samples, None, dtype=object)
+    barred[rng.random(samples) < 0.1] = LedgerReason.NEAR_DUPLICATE
+    fields = {
+        "id_N": np.sort(rng.choice(2**40, samples, replace=False)),
+        "tokens_N": rng.integers(20, 400, samples),
+        "domain_N": rng.integers(0, 5, samples),
+        "level_N": rng.integers(0, 5, samples),
+        "measured_N": rng.random(samples) < 0.5,
+        "coreness_N": rng.random(samples),
+        "integrity_N": rng.choice([0.3, 0.8, 1.0], samples, p=[0.1, 0.2, 0.7]),
+        "complexity_N": rng.random(samples),
+        "contribution_N": rng.uniform(0.2, 1.5, samples),
+        "neighbour_NK": neighbour,
+        "cosine_NK": rng.uniform(0.2, 1, (samples, 6)).astype(np.float32),
+        "barred_N": barred,
+    }
+    return Pool(**(fields | changes))
+
+
+def _share(pool, selection, reason):
+    rows = selection.row_S[selection.reason_S == reason]
+    return pool.tokens_N[rows].sum() / pool.tokens_N[selection.row_S].sum()
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("share", [0.02, 0.16, 0.5])
+def test_the_budget_is_met_and_never_exceeded(mode, share):
+    pool = _pool(1500, 0)
+    budget = int(share * pool.tokens_N.sum())
+    selection = select(pool, budget, SelectConfig(mode=mode))
+    spent = pool.tokens_N[selection.row_S].sum()
+    assert 0.99 * budget <= spent <= budget
+    assert len(set(selection.row_S.tolist())) == len(selection.row_S)
+
+
+def test_what_hygiene_bars_is_never_chosen():
+    pool = _pool(800, 1)
+    selection = select(pool, int(0.9 * pool.tokens_N.sum()), SelectConfig(max_sample_tokens=350))
+    assert all(pool.barred_N[row] is None for row in selection.row_S)
+    assert pool.tokens_N[selection.row_S].max() <= 350
+
+
+def test_every_domain_and_level_stays_present():
+    pool = _pool(1500, 2)
+    selection = select(pool, int(0.08 * pool.tokens_N.sum()), SelectConfig())
+    before = {(d, lv) for d, lv, b in zip(pool.domain_N, pool.level_N, pool.barred_N, strict=True)
+              if b is None}  # fmt: skip
+    after = set(zip(pool.domain_N[selection.row_S], pool.level_N[selection.row_S], strict=True))
+    assert after == before
+
+
+def test_a_tenth_is_drawn_at_random():
+    pool = _pool(3000, 3)
+    selection = select(pool, int(0.3 * pool.tokens_N.sum()), SelectConfig())
+    assert 0.05 < _share(pool, selection, LedgerReason.RANDOM_SHARE) <= 0.1
+    none = select(pool, int(0.3 * pool.tokens_N.sum()), SelectConfig(random_share=0))
+    assert _share(pool, none, LedgerReason.RANDOM_SHARE) == 0
+
+
+def test_the_random_share_is_as_long_as_the_pool():
+    pool = _pool(6000, 10)
+    selection = select(pool, int(0.3 * pool.tokens_N.sum()), SelectConfig(floor=0))
+    drawn = selection.row_S[selection.reason_S == LedgerReason.RANDOM_SHARE]
+    assert 0.9 < pool.tokens_N[drawn].mean() / pool.tokens_N.mean() < 1.1
+    share = pool.tokens_N[drawn].sum() / pool.tokens_N[selection.row_S].sum()
+    assert 0.09 < share < 0.11
+
+
+def test_low_integrity_waits_until_nothing_else_is_left():
+    pool = _pool(1500, 4)
+    config = SelectConfig(random_share=0, floor=0)
+    chosen = select(pool, int(0.3 * pool.tokens_N.sum()), config).row_S
+    assert pool.integrity_N[chosen].min() >= 0.6
+    everything = select(pool, int(pool.tokens_N.sum()), config).row_S
+    assert len(everything) == sum(reason is None for reason in pool.barred_N)
+
+
+def test_the_lower_fifth_of_a_cell_waits_ties_at_the_limit_excepted():
+    integrity = np.array([0.7, 0.8, 0.9, 0.9, 0.9, 0.9, 1.0, 1.0, 1.0, 1.0, 1.0])
+    pool = _pool(
+        11, 5, integrity_N=integrity, domain_N=np.zeros(11, int), level_N=np.zeros(11, int),
+        measured_N=np.ones(11, bool), barred_N=np.full(11, None, dtype=object),
+    )  # fmt: skip
+    waiting = low_integrity(pool, cells(pool), np.ones(11, bool), SelectConfig())
+    assert waiting.tolist() == [True, True] + [False] * 9
+
+
+def test_higher_contribution_is_preferred_softly():
+    pool = _pool(4000, 6, contribution_N=np.repeat([0.5, 2.0], 2000))
+    chosen = select(pool, int(0.2 * pool.tokens_N.sum()), SelectConfig()).row_S
+    high = (chosen >= 2000).mean()
+    assert 0.6 < high < 0.9
+
+
+def test_literal_mode_takes_the_most_complex_of_each_cell():
+    pool = _pool(1000, 7)
+    chosen = select(pool, int(0.16 * pool.tokens_N.sum()), SelectConfig(mode=Mode.LITERAL)).row_S
+    kept = np.zeros(1000, bool)
+    kept[chosen] = True
+    open_N = np.array([reason is None for reason in pool.barred_N])
+    for cell in range(3):
+        inside = open_N & (cells(pool) == cell)
+        assert pool.complexity_N[inside & kept].mean() > pool.complexity_N[inside & ~kept].mean()
+
+
+def test_the_same_seed_gives_the_same_choice_and_another_one_another():
+    pool = _pool(900, 8)
+    one, same, other = (
+        select(pool, 20_000, SelectConfig(seed=seed)).row_S.tolist() for seed in (1, 1, 2)
+    )
+    assert one == same
+    assert one != other
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_certificate_holds_against_every_choice(seed):
+    """The ratio is a proof: reached over best is never less. All choices are tried."""
+    rng = np.random.default_rng(seed)
+    objective = _objective(12, seed)
+    tokens = rng.integers(1, 9, 12)
+    basket = Basket(objective, tokens, 18)
+    basket.add(np.array([3]), LedgerReason.FLOOR)
+    first = rng.random(12) < 0.5
+    ratio = basket.spend([first, np.ones(12, dtype=bool)], 1.0)
+    best = max(
+        _plain_value(objective, [3, *chosen])
+        for size in range(12)
+        for chosen in itertools.combinations([row for row in range(12) if row != 3], size)
+        if tokens[[3, *chosen]].sum() <= 18
+    )
+    reached = _plain_value(objective, np.concatenate(basket.rows).tolist())
+    assert np.isclose(reached, basket.value)
+    assert reached / best >= ratio - 1e-9
+    assert ratio > 0.5
+
+
+def test_the_choice_is_proven_near_the_best():
+    pool = _pool(2000, 9)
+    ratio = select(pool, int(0.16 * pool.tokens_N.sum()), SelectConfig()).value_ratio
+    assert 0.8 < ratio < 1
+
+
+@given(st.integers(1, 40), st.integers(1, 4000))
+@settings(deadline=None, max_examples=30)
+def test_tiny_pools_and_budgets_do_not_break(samples, budget):
+    samples = max(samples, 7)
+    pool = _pool(samples, samples)
+    selection = select(pool, budget, SelectConfig())
+    assert pool.tokens_N[selection.row_S].sum() <= budget
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("budget", 0), ("budget", 1.5), ("budget_tokens", 0), ("random_share", -0.1), ("floor", -1)],
+)
+def test_a_setting_out_of_range_is_refused_by_name(field, value):
+    with pytest.raises(ValueError, match=f"select.{field} must be"):
+        SelectConfig(**{field: value})

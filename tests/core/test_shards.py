@@ -1,0 +1,79 @@
+import gzip
+import json
+
+import pyarrow as pa
+import pytest
+import zstandard
+
+from rbic.core.shards import (
+    arrow_rows,
+    compress,
+    group_names,
+    json_array,
+    json_lines,
+    with_members,
+)
+
+
+def test_one_kind_of_rows_needs_no_folder():
+    assert group_names([("a.jsonl", "k"), ("b.jsonl", "k")]) == {"a.jsonl": "", "b.jsonl": ""}
+
+
+def test_kinds_are_named_by_what_their_sources_share():
+    sources = [
+        ("gsm8k/train.jsonl", "1"),
+        ("alpaca/a.json", "2"),
+        ("alpaca/b.json", "2"),
+        ("math/train.jsonl", "3"),
+        ("x y.jsonl", "4"),
+    ]
+    assert group_names(sources) == {
+        "gsm8k/train.jsonl": "gsm8k-train",
+        "alpaca/a.json": "alpaca",
+        "alpaca/b.json": "alpaca",
+        "math/train.jsonl": "math-train",
+        "x y.jsonl": "x-y",
+    }
+
+
+def test_no_two_kinds_share_a_name():
+    sources = [("d/a.jsonl", "1"), ("d/b.jsonl", "1"), ("d/c.json", "2"), ("d/e.json", "2")]
+    names = group_names(sources)
+    assert names["d/a.jsonl"] != names["d/c.json"]
+
+
+def test_rows_come_back_as_they_were():
+    rows = [b'{"a":  1}', b'{"b": "\xe4\xb8\xad"}']
+    assert json_lines(rows).splitlines() == rows
+    assert json.loads(json_array(rows)) == [{"a": 1}, {"b": "中"}]
+    assert json.loads(json_array([])) == []
+
+
+def test_members_are_added_and_the_rest_stays_to_the_byte():
+    raw = b'{"a":  1.50, "b": {} } '
+    added = with_members(raw, {"rbic_level": 3, "rbic_basis": "领"})
+    assert added.startswith(b'{"a":  1.50, "b": {}')
+    assert json.loads(added) == {"a": 1.5, "b": {}, "rbic_level": 3, "rbic_basis": "领"}
+    assert with_members(b"{}", {"x": None}) == b'{"x": null}'
+
+
+@pytest.mark.parametrize("codec", ["", "gz", "zst"])
+def test_compression_is_undone_and_repeats_to_the_byte(codec):
+    data = b"rows\n" * 500
+    packed = compress(data, codec)
+    assert compress(data, codec) == packed
+    unpack = {"": bytes, "gz": gzip.decompress, "zst": zstandard.ZstdDecompressor().decompress}
+    assert unpack[codec](packed) == data
+
+
+def test_arrow_rows_keep_their_types():
+    table = pa.table(
+        {
+            "q": ["x", "y", None],
+            "n": pa.array([1, 2, 3], pa.int16()),
+            "m": [[{"role": "user"}], [], [{"role": "a"}]],
+        }
+    )
+    raw = [table.slice(i, 1).to_batches()[0].serialize().to_pybytes() for i in (2, 0)]
+    assert arrow_rows(raw, table.schema).equals(table.take([2, 0]))
+    assert arrow_rows([], table.schema).num_rows == 0

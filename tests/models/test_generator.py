@@ -1,0 +1,148 @@
+import numpy as np
+import pytest
+
+from rbic.models.generator import (
+    Engine,
+    Finish,
+    GeneratorConfig,
+    attempt_seeds,
+    chat_turns,
+    load_generator,
+    settle_engine,
+)
+
+QUESTIONS = ["what is 1+1?", "a much longer question about nothing at all, is it?", "x"]
+
+
+def _config(model, engine, **settings):
+    defaults = {"attempts": 3, "max_tokens": 20, "dtype": "float32", "batch_replies": 8}
+    return GeneratorConfig(model=model, engine=engine, **(defaults | settings))
+
+
+def _seeds(count=3, attempts=3):
+    return attempt_seeds(0, np.arange(count), attempts)
+
+
+def _same_for_any_batch(model, engine):
+    """Replies to each question alone are those it gets among others."""
+    generator = load_generator(_config(model, engine))
+    together = generator.generate(QUESTIONS, _seeds())
+    alone = [generator.generate([q], _seeds()[i : i + 1])[0] for i, q in enumerate(QUESTIONS)]
+    assert [[r.text for r in own] for own in together] == [[r.text for r in own] for own in alone]
+    assert together == generator.generate(QUESTIONS, _seeds())
+    assert len({reply.text for own in together for reply in own}) == 9
+
+
+def _over_long_prompts_are_found_before_they_are_sent(model, engine):
+    generator = load_generator(_config(model, engine, max_model_tokens=64))
+    replies = generator.generate([*QUESTIONS, "y" * 100], _seeds(4))
+    assert {reply.finish for reply in replies[3]} == {Finish.PROMPT_TOO_LONG}
+    assert {reply.text for reply in replies[3]} == {""}
+    assert all(r.prompt_tokens + r.tokens <= 64 for own in replies[:3] for r in own)
+
+
+def _greedy(model, engine):
+    generator = load_generator(_config(model, engine, temperature=0.0, attempts=2))
+    return [own[0].text for own in generator.generate(QUESTIONS, _seeds(attempts=2))]
+
+
+@pytest.mark.slow
+class TestTransformers:
+    def test_a_reply_does_not_depend_on_the_others_in_its_batch(self, tiny_model):
+        _same_for_any_batch(tiny_model, Engine.TRANSFORMERS)
+
+    def test_over_long_prompts_are_found_before_they_are_sent(self, tiny_model):
+        _over_long_prompts_are_found_before_they_are_sent(tiny_model, Engine.TRANSFORMERS)
+
+    def test_the_prompt_has_its_first_token_once(self, tiny_model):
+        from transformers import AutoTokenizer
+
+        from rbic.models.generator import prompt_ids
+
+        tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+        (ids,) = prompt_ids(tokenizer, _config(tiny_model, Engine.TRANSFORMERS), ["q"])
+        assert ids.count(1) == 1
+        assert tokenizer.decode(ids[1:]).replace(" ", "") == "user:qassistant:"
+
+    def test_sampling_follows_the_model_and_top_p(self):
+        import torch
+
+        from rbic.models.generator_transformers import SeededSampling
+
+        probability = torch.tensor([0.5, 0.3, 0.15, 0.05])
+        scores = probability.log().repeat(40_000, 1)
+        for top_p, kept in ((1.0, [0.5, 0.3, 0.15, 0.05]), (0.8, [0.625, 0.375, 0, 0])):
+            sampler = SeededSampling(np.arange(40_000), 1.0, top_p)
+            drawn = sampler(torch.empty(0), scores).argmax(dim=1)
+            share = np.bincount(drawn, minlength=4) / 40_000
+            assert np.abs(share - kept).max() < 0.01
+
+    def test_temperature_flattens(self):
+        import torch
+
+        from rbic.models.generator_transformers import SeededSampling
+
+        scores = torch.tensor([2.0, 0.0]).repeat(40_000, 1)
+        drawn = SeededSampling(np.arange(40_000), 2.0, 1.0)(torch.empty(0), scores).argmax(dim=1)
+        assert abs(drawn.float().mean() - 1 / (1 + np.e)) < 0.01
+
+
+@pytest.mark.vllm
+class TestVllm:
+    def test_a_reply_does_not_depend_on_the_others_in_its_batch(self, tiny_model):
+        _same_for_any_batch(tiny_model, Engine.VLLM)
+
+    def test_over_long_prompts_are_found_before_they_are_sent(self, tiny_model):
+        _over_long_prompts_are_found_before_they_are_sent(tiny_model, Engine.VLLM)
+
+    def test_greedy_replies_are_those_of_transformers(self, tiny_model):
+        assert _greedy(tiny_model, Engine.VLLM) == _greedy(tiny_model, Engine.TRANSFORMERS)
+
+
+def test_attempts_of_a_sample_have_seeds_of_their_own():
+    seeds = attempt_seeds(0, np.arange(1000), 8)
+    assert seeds.min() >= 0
+    assert seeds.max() < 2**31
+    assert len(set(seeds[:, 0].tolist())) == 1000
+    assert (np.diff(seeds, axis=1) == 1).all()
+    assert not np.array_equal(seeds, attempt_seeds(1, np.arange(1000), 8))
+    assert np.array_equal(attempt_seeds(0, np.array([7]), 8)[0], seeds[7])
+
+
+@pytest.mark.parametrize(
+    ("settings", "engine"),
+    [
+        ({}, Engine.NONE),
+        ({"model": "m", "url": "http://x"}, Engine.HTTP),
+        ({"model": "m", "engine": Engine.TRANSFORMERS}, Engine.TRANSFORMERS),
+    ],
+)
+def test_the_engine_is_settled_by_what_is_given(settings, engine):
+    assert settle_engine(GeneratorConfig(**settings)) is engine
+
+
+@pytest.mark.parametrize(("found", "engine"), [(True, "vllm"), (False, "transformers")])
+def test_vllm_is_taken_where_it_is_installed(monkeypatch, found, engine):
+    monkeypatch.setattr("rbic.models.generator.installed", lambda name: found)
+    assert settle_engine(GeneratorConfig(model="m")) == engine
+
+
+def test_the_question_takes_its_place_in_the_prompt():
+    config = GeneratorConfig(prompt="Solve: {question}!", system="Be brief.")
+    assert chat_turns(config, "a {question} b") == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Solve: a {question} b!"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"attempts": 0}, "generator.attempts must be at least 1"),
+        ({"top_p": 0.0}, r"generator.top_p must be in \(0, 1\]"),
+        ({"prompt": "no place"}, r"generator.prompt must hold \{question\}"),
+    ],
+)
+def test_a_setting_out_of_range_is_named(settings, words):
+    with pytest.raises(ValueError, match=words):
+        GeneratorConfig(**settings)

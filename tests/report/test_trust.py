@@ -1,0 +1,156 @@
+"""Warnings appear when they are due, and checks find what is planted."""
+
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+
+from rbic.report.contents import RunTables, make_contents
+from rbic.report.trust import Severity, checks, notices
+
+FACTS = {"tokenizer": "some/tokenizer", "mode": "default"}
+
+
+def run_tables(tables, counts):
+    return RunTables(
+        ledger=tables["select.ledger"],
+        kept=tables["select.kept"],
+        sources=tables["scan.sources"],
+        samples=tables["ingest.samples"].num_rows,
+        rejects=tables["ingest.rejects"],
+        near_duplicates=tables["near_duplicates.marks"],
+        domain_names=tables["domains.domain_names"],
+        chains=tables["chains.chains"],
+        difficulty=tables["difficulty.difficulty"],
+        parts=tables["shard.parts"],
+        counts=counts,
+    )
+
+
+def made(fake, **settings):
+    run = fake.FakeRun(**{"rows": 1500, **settings})
+    return run_tables(fake.make_tables(run), run.counts)
+
+
+def judged(tables, facts=FACTS):
+    contents, rows = make_contents(tables, facts)
+    checked = checks(contents, rows, tables)
+    return checked, notices(contents, rows, checked)
+
+
+def titles(found, severity):
+    return [one.title for one in found if one.severity is severity]
+
+
+def with_column(table, name, values):
+    place = table.schema.get_field_index(name)
+    field = table.schema.field(name)
+    return table.set_column(place, field, pa.array(values, field.type))
+
+
+def test_a_sound_run_holds_every_check_and_warns_of_nothing(fake):
+    checked, found = judged(made(fake))
+
+    assert all(one.holds for one in checked)
+    assert titles(found, Severity.WARNING) == []
+
+
+def test_difficulty_from_text_alone_is_the_loudest(fake):
+    _, found = judged(made(fake, basis="text"))
+
+    assert "Difficulty was estimated from text alone" in titles(found, Severity.WARNING)
+    assert any("γ = 0" in title for title in titles(found, Severity.NOTE))
+
+
+def test_many_rejects_are_warned_of(fake):
+    _, found = judged(made(fake, reject_share=0.09))
+
+    assert any("could not be read" in title for title in titles(found, Severity.WARNING))
+
+
+def test_estimated_tokens_are_noted_only_where_it_is_known_that_they_are(fake):
+    tables = made(fake)
+
+    for facts, due in (({"tokenizer": None}, True), ({"tokenizer": "x"}, False), ({}, False)):
+        _, found = judged(tables, facts)
+        assert ("Token counts are estimates" in titles(found, Severity.NOTE)) is due
+
+
+def test_an_unspent_budget_is_warned_of_with_the_reason(fake):
+    _, found = judged(made(fake, budget=1.0))
+    (notice,) = [one for one in found if "of the budget was spent" in one.title]
+
+    assert notice.severity is Severity.WARNING
+    assert "waiting" in notice.text
+
+
+def test_a_loose_certificate_is_noted(fake):
+    tables = made(fake)
+    counts = {
+        **tables.counts,
+        "select": {**tables.counts["select"], "value_ratio_thousandths": 712},
+    }
+    _, found = judged(replace(tables, counts=counts))
+
+    assert any("71.2" in title for title in titles(found, Severity.NOTE))
+
+
+def test_literal_mode_has_no_certificate_and_says_so(fake):
+    _, found = judged(made(fake), {"mode": "literal"})
+
+    assert titles(found, Severity.NOTE) == ["Literal mode"]
+
+
+@pytest.mark.parametrize("solved", [0.01, 0.99])
+def test_a_model_that_solves_nothing_or_all_is_warned_of(fake, solved):
+    tables = made(fake)
+    rates = with_column(tables.difficulty, "pass_rate", [solved] * tables.difficulty.num_rows)
+    _, found = judged(replace(tables, difficulty=rates))
+
+    assert any("The model solved" in title for title in titles(found, Severity.WARNING))
+
+
+def break_twice(tables):
+    return replace(tables, ledger=pa.concat_tables([tables.ledger, tables.ledger.slice(0, 1)]))
+
+
+def break_shard(tables):
+    return replace(tables, kept=tables.kept.slice(1))
+
+
+def break_budget(tables):
+    select = {**tables.counts["select"], "budget": tables.counts["select"]["tokens_out"] - 1}
+    return replace(tables, counts={**tables.counts, "select": select})
+
+
+def break_repeats(tables):
+    marks = with_column(
+        tables.near_duplicates.slice(0, 1), "sample_id", [tables.kept["sample_id"][0].as_py()]
+    )
+    return replace(tables, near_duplicates=marks)
+
+
+def break_cells(tables):
+    """Another level for one sample that waits: a pair of domain and level without a kept row."""
+    reason = tables.ledger["reason"].to_pylist()
+    here = reason.index("over_budget")
+    domains = tables.ledger["domain_id"].to_pylist()
+    domains[here] = max(one for one in domains if one is not None) + 1
+    names = tables.domain_names.to_pylist()
+    names.append({**names[0], "domain_id": domains[here], "subdomain_id": -1})
+    return replace(
+        tables,
+        ledger=with_column(tables.ledger, "domain_id", domains),
+        domain_names=pa.Table.from_pylist(names, schema=tables.domain_names.schema),
+    )
+
+
+@pytest.mark.parametrize(
+    ("broken", "place"),
+    [(break_twice, 0), (break_shard, 1), (break_budget, 2), (break_repeats, 3), (break_cells, 4)],
+)
+def test_a_check_finds_what_is_broken_and_a_warning_says_it(fake, broken, place):
+    checked, found = judged(broken(made(fake)))
+
+    assert not checked[place].holds
+    assert any(checked[place].claim.lower() in title for title in titles(found, Severity.WARNING))

@@ -1,0 +1,267 @@
+"""The whole main job in this process, with an encoder of words in place of a model."""
+
+import io
+import json
+import random
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from rbic import cluster, storage
+from rbic.config import ConfigError, load_config
+from rbic.explain import explain_row
+from rbic.models.generator import Finish, Reply
+from rbic.pipeline import CorpusError, refine
+from rbic.progress import LogFormat, Progress
+
+TOPICS = {
+    "apples": "basket orchard apples pears fruit picks eats market",
+    "trains": "train station travels kilometres hours platform speed city",
+    "triangles": "triangle angle side degrees vertex isosceles right base",
+    "primes": "prime divisor remainder integer factor modulo multiple odd",
+}
+
+
+def _problem(topic, number, steps):
+    words = TOPICS[topic].split()
+    rng = random.Random(f"{topic}{number}")
+    question = " ".join(rng.sample(words, 6)) + f" with {number} and {steps}: how many?"
+    total, lines = number, []
+    for step in range(1, steps + 1):
+        lines.append(f"{total} + {step} = {total + step}")
+        total += step
+    return question, "\n".join(lines), total
+
+
+@pytest.fixture
+def corpus(tmp_path, write_lines):
+    """Two files in two layouts: 160 sound rows, 8 exact repeats, 5 broken lines."""
+    stories, maths = [], []
+    for topic in TOPICS:
+        for number in range(40):
+            question, chain, total = _problem(topic, 10 + number, 2 + number % 5)
+            if topic in ("apples", "trains"):
+                stories.append({"question": question, "answer": f"{chain}\n#### {total}"})
+            else:
+                maths.append(
+                    {"problem": question, "solution": f"{chain}\nSo $\\boxed{{{total}}}$."}
+                )
+    stories += stories[:8]
+    broken = [b"{", b"[]", b'{"question": "", "answer": "x"}', b'{"question": 1}', b"\xff"]
+    write_lines("corpus/stories.jsonl", stories + broken)
+    pq.write_table(pa.Table.from_pylist(maths), tmp_path / "corpus" / "maths.parquet")
+    return str(tmp_path / "corpus")
+
+
+@pytest.fixture
+def job(tmp_path, corpus, in_process, fake_encoder, monkeypatch):
+    """Runs the job in this process and gives what it did and the lines it logged."""
+    monkeypatch.setattr(cluster, "connect", lambda config: True)
+    monkeypatch.setattr(cluster, "disconnect", lambda: None)
+    monkeypatch.setattr(cluster, "stream_chunks", in_process)
+
+    def run(*overrides, until=None, dry_run=False):
+        in_process.ran.clear()
+        log = io.StringIO()
+        defaults = ["embed.precision=float32", "select.budget=0.3", "ingest.max_reject_share=0.5"]
+        config = load_config(
+            None, [*defaults, *overrides], {"corpus": [corpus], "out": str(tmp_path / "out")}
+        )
+        ran = refine(config, Progress(LogFormat.JSON, log), until, dry_run)
+        run.log = [json.loads(line) for line in log.getvalue().splitlines()]
+        return ran
+
+    run.out = tmp_path / "out"
+    return run
+
+
+def _ledger(job):
+    return pq.read_table(job.out / "ledger.parquet")
+
+
+def test_every_input_row_is_in_the_ledger_once(job):
+    job()
+    ledger = _ledger(job)
+    rows = Counter(zip(ledger["source"].to_pylist(), ledger["row"].to_pylist(), strict=True))
+    assert rows == Counter(
+        [("maths.parquet", row) for row in range(80)]
+        + [("stories.jsonl", row) for row in range(80 + 8 + 5)]
+    )
+    reasons = Counter(ledger["reason"].to_pylist())
+    assert (reasons["exact_duplicate"], reasons["rejected"]) == (8, 5)
+
+
+def test_the_budget_is_met_within_a_percent_and_never_exceeded(job):
+    counts = job()["select"].output.counts
+    assert 0.99 * counts["budget"] <= counts["tokens_out"] <= counts["budget"]
+    assert counts["budget"] == int(0.3 * counts["tokens_in"])
+    kept = _ledger(job).filter(pa.compute.field("kept"))
+    assert sum(kept["train_tokens"].to_pylist()) == counts["tokens_out"]
+
+
+def test_the_shard_holds_the_original_rows_in_their_formats(job, corpus):
+    job()
+    ledger = _ledger(job)
+    kept = {
+        source: [
+            row["row"] for row in ledger.to_pylist() if row["kept"] and row["source"] == source
+        ]
+        for source in ("maths.parquet", "stories.jsonl")
+    }
+    lines = storage.read_bytes(f"{corpus}/stories.jsonl").split(b"\n")
+    refined = storage.read_bytes(str(job.out / "refined/stories/part-00000.jsonl"))
+    assert refined.splitlines() == [lines[row] for row in kept["stories.jsonl"]]
+    maths = pq.read_table(f"{corpus}/maths.parquet").take(kept["maths.parquet"])
+    assert pq.read_table(job.out / "refined/maths/part-00000.parquet").equals(maths)
+
+
+def test_the_manifest_counts_and_digests_what_is_there(job):
+    job()
+    manifest = json.loads((job.out / "refined/manifest.json").read_text())
+    assert manifest["rows"] == sum(_ledger(job)["kept"].to_pylist())
+    assert {part["path"] for part in manifest["files"]} == {
+        str(path.relative_to(job.out)) for path in (job.out / "refined").rglob("part-*")
+    }
+    assert all(part["size_bytes"] == (job.out / part["path"]).stat().st_size
+               for part in manifest["files"])  # fmt: skip
+
+
+def test_a_third_run_says_that_all_is_done(job, in_process):
+    job()
+    job()
+    assert in_process.ran == []
+    assert job.log[-1]["all done before"] == "nothing was run"
+
+
+def test_a_run_killed_in_the_middle_goes_on_and_ends_with_the_same_bytes(job, in_process):
+    job()
+    whole = {str(p): p.read_bytes() for p in job.out.rglob("*.parquet")}
+    whole |= {str(p): p.read_bytes() for p in (job.out / "refined").rglob("*.*")}
+    storage.remove(str(job.out))
+    for stop in (1, 2, 4, 7):
+        in_process.stop_after = stop
+        with pytest.raises(KeyboardInterrupt):
+            job()
+    in_process.stop_after = None
+    job()
+    assert {path: Path(path).read_bytes() for path in whole} == whole
+
+
+def test_a_changed_setting_redoes_only_what_depends_on_it(job, in_process):
+    job()
+    ran = job("select.budget=0.2")
+    assert {name for name, _ in in_process.ran} <= {"select", "shard", "report"}
+    assert ran["select"].reason == "runs again: budget 0.3 to 0.2"
+    assert ran["shard"].reason == "runs again: select changed"
+    assert ran["difficulty"].reason is None
+
+
+def test_stale_files_leave_the_shard(job):
+    job("shard.part_tokens=300")
+    assert len(list((job.out / "refined").rglob("part-*"))) >= 2
+    before = set((job.out / "refined").rglob("part-*"))
+    job("select.budget=0.05")
+    after = set((job.out / "refined").rglob("part-*"))
+    listed = json.loads((job.out / "refined/manifest.json").read_text())["files"]
+    assert after == {job.out / part["path"] for part in listed}
+    assert after < before or after == before
+
+
+def test_columns_are_added_where_asked_for(job):
+    job("shard.columns=true")
+    row = json.loads((job.out / "refined/stories/part-00000.jsonl").read_text().splitlines()[0])
+    assert {"question", "answer", "rbic_level", "rbic_contribution", "rbic_domain_id"} <= set(row)
+    table = pq.read_table(job.out / "refined/maths/part-00000.parquet")
+    ledger = {(r["source"], r["sample_id"]): r for r in _ledger(job).to_pylist() if r["kept"]}
+    for row in table.to_pylist():
+        assert row["rbic_level"] == ledger["maths.parquet", row["rbic_sample_id"]]["level"]
+
+
+def test_until_stops_and_a_dry_run_does_nothing(job, in_process):
+    ran = job(until="domains")
+    assert list(ran)[-1] == "domains"
+    assert not (job.out / "ledger.parquet").exists()
+    job(dry_run=True)
+    told = [event["text"] for event in job.log if "text" in event]
+    assert any(line.startswith("domains") and line.endswith("is done") for line in told)
+    assert any(line.startswith("select") and "runs after" in line for line in told)
+    assert in_process.ran == []
+
+
+def test_too_many_rejects_fail_the_run_with_examples(job):
+    with pytest.raises(
+        CorpusError, match=r"5 of 173 rows were rejected.*stories.jsonl:88 not_json"
+    ):
+        job("ingest.max_reject_share=0.01")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "until", "words"),
+    [(["out="], None, "out: name a folder"), ([], "domain", "--until must be one of scan, ingest")],
+)
+def test_a_run_that_cannot_be_is_refused(job, overrides, until, words):
+    with pytest.raises(ConfigError, match=words):
+        job(*overrides, until=until)
+
+
+def test_without_a_model_or_rates_difficulty_says_it_rests_on_text(job):
+    ran = job()
+    assert ran["difficulty"].output.counts["text"] == 160
+    assert set(_ledger(job)["basis"].to_pylist()) == {"text", None}
+
+
+class _Oracle:
+    """Answers from the question: right for small numbers, sometimes in the middle, else wrong."""
+
+    name = "oracle 1"
+
+    def generate(self, questions, seed_QA):
+        replies = []
+        for question, seed_A in zip(questions, seed_QA, strict=True):
+            number, steps = (int(word.strip(":")) for word in question.split() if word[0].isdigit())
+            total = number + steps * (steps + 1) // 2
+            odds = {2: 1.0, 3: 0.8, 4: 0.5, 5: 0.2, 6: 0.0}[steps]
+            right = np.random.default_rng(seed_A).random(len(seed_A)) < odds
+            texts = [f"#### {total if one else total + 1}" for one in right]
+            replies.append([Reply(text, Finish.STOP, 3, 9) for text in texts])
+        return replies
+
+
+def test_sampled_answers_become_levels(job, monkeypatch):
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Oracle())
+    ran = job("generator.model=oracle", "generator.engine=transformers", "generator.attempts=6")
+    assert ran["problems"].output.rows("problems") == 160
+    assert ran["attempts"].output.rows("attempts") == 960
+    ledger = [row for row in _ledger(job).to_pylist() if row["basis"] == "sampled"]
+    by_steps = {
+        steps: np.mean([row["level"] for row in ledger if row["steps"] - steps in (0, 1)])
+        for steps in (2, 6)
+    }
+    assert by_steps[2] < 1
+    assert by_steps[6] > 3
+    assert {row["attempts"] for row in ledger} == {6}
+
+
+def test_a_share_of_the_problems_is_asked_and_the_rest_predicted(job, monkeypatch):
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Oracle())
+    ran = job("generator.model=oracle", "generator.engine=transformers", "problems.share=0.4")
+    counts = ran["difficulty"].output.counts
+    assert 64 <= counts["sampled"] <= 72
+    assert counts["sampled"] + counts["propagated"] == 160
+
+
+def test_a_row_tells_its_story(job):
+    job()
+    kept = next(row for row in _ledger(job).to_pylist() if row["kept"])
+    story = explain_row(str(job.out), f"{kept['source']}:{kept['row']}")
+    assert story == explain_row(str(job.out), str(kept["sample_id"]))
+    assert f"kept: {kept['reason'].replace('_', ' ')}" in story
+    assert "difficulty   level" in story
+    rejected = explain_row(str(job.out), "stories.jsonl:88")
+    assert "dropped: rejected: not_json" in rejected
+    with pytest.raises(ConfigError, match="no row 'stories.jsonl:999'"):
+        explain_row(str(job.out), "stories.jsonl:999")
