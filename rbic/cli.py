@@ -16,6 +16,7 @@ from rbic.config import ConfigError, is_override, load_config
 from rbic.explain import explain_row
 from rbic.pipeline import CorpusError, refine
 from rbic.progress import Progress
+from rbic.settings import settings_text
 
 EXIT_CONFIG = 2
 EXIT_CORPUS = 3
@@ -100,6 +101,18 @@ def explain_command(
     """Tell the whole story of one row: what it is, what was found out, why it was kept or not."""
     with _Exits():
         typer.echo(explain_row(folder, sample))
+
+
+@app.command("settings")
+def settings_command(
+    overrides: Annotated[
+        list[str] | None, typer.Argument(metavar="[KEY=VALUE...]", help="Settings to change.")
+    ] = None,
+    config: Annotated[str | None, typer.Option(help="YAML file of settings.")] = None,
+) -> None:
+    """Print all settings with what they mean, as a file for --config."""
+    with _Exits():
+        typer.echo(settings_text(load_config(config, overrides or [])), nl=False)
 
 
 class _Exits:

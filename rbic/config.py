@@ -37,7 +37,8 @@ from rbic.stages.shard import ShardConfig
 
 _OVERRIDE = re.compile(r"[a-z_]+(\.[a-z_0-9]+)*=", re.ASCII)
 _ONE = partial(Workers, count=1)
-_SEEDED = ("domains", "problems", "generator", "select")
+SEEDED = ("domains", "problems", "generator", "select")
+"""Parts whose seed is the run's where they are given none."""
 
 
 class ConfigError(ValueError):
@@ -95,6 +96,12 @@ class RunConfig:
     cluster: ClusterConfig = field(default_factory=ClusterConfig)
     log: LogFormat = LogFormat.AUTO
 
+    def __post_init__(self) -> None:
+        """Check the seeds."""
+        for name, seed in (("", self.seed), *((f"{p}.", getattr(self, p).seed) for p in SEEDED)):
+            if seed < 0:
+                raise ValueError(f"{name}seed must be 0 or more, got {seed}")
+
 
 def is_override(argument: str) -> bool:
     """Whether a command line argument is `dotted.key=value` and not a path."""
@@ -121,7 +128,7 @@ def load_config(
         given.append(_nested(key, value))
     try:
         config = OmegaConf.structured(RunConfig)
-        config = OmegaConf.merge(config, {part: {"seed": "${seed}"} for part in _SEEDED})
+        config = OmegaConf.merge(config, {part: {"seed": "${seed}"} for part in SEEDED})
         for layer in given:
             _check_keys(layer, RunConfig)
             config = OmegaConf.merge(config, _with_members(layer, RunConfig))

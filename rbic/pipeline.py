@@ -82,7 +82,7 @@ def _facts(config: RunConfig) -> dict[str, Any]:
         "attempts": config.generator.attempts,
         "tokenizer": config.tokens.tokenizer,
         "mode": config.select.mode,
-        "budget": config.select.budget,
+        "budget": config.select.budget_tokens or config.select.budget,
     }
 
 

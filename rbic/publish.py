@@ -68,7 +68,7 @@ def _publish_shard(out: str, shard: StepOutput, select: StepOutput) -> str:
 
 
 def _copy(source: str, target: str) -> str:
-    storage.write_bytes(target, storage.read_bytes(source))
+    storage.copy(source, target)
     return target
 
 

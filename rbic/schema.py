@@ -306,8 +306,12 @@ ATTEMPTS = Table(
         _ID,
         Column("attempt", pa.int32(), "from 0"),
         Column("seed", pa.int64(), "the sampling seed"),
-        Column("reply", pa.large_string(), "the model's reply, whole"),
-        Column("finish", pa.string(), "stop, length, or error"),
+        Column(
+            "reply",
+            pa.large_string(),
+            "the model's reply, whole; of a failed request the server's words",
+        ),
+        Column("finish", pa.string(), "stop, length, prompt_too_long or failed"),
         Column("prompt_tokens", pa.int32(), "tokens of the prompt"),
         Column("reply_tokens", pa.int32(), "tokens of the reply"),
         Column("engine", pa.string(), "vllm, transformers or http, with its version"),
@@ -371,6 +375,16 @@ PARTS = Table(
         Column("tokens", pa.int64(), "training tokens"),
         Column("size_bytes", pa.int64(), "size of the file"),
         Column("sha256", pa.string(), "digest of the file"),
+    ),
+)
+
+SUMS = Table(
+    "sums",
+    (
+        Column("of", pa.string(), "reason, reject, level or basis; the last two over kept rows"),
+        Column("name", pa.string(), "which reason, reject, level or basis"),
+        Column("rows", pa.int64(), "rows of the ledger"),
+        Column("tokens", pa.int64(), "their training tokens"),
     ),
 )
 

@@ -25,6 +25,7 @@ import xxhash
 from pyarrow import fs
 
 _BUCKET_SCHEMES = ("s3", "gs", "gcs")
+_PIECE_BYTES = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,20 @@ def write_bytes(path: str, data: bytes | pa.Buffer) -> None:
         stream.write(data)
     if local:
         os.replace(target, inner)
+
+
+def copy(source: str, target: str) -> None:
+    """Copy a file, a piece at a time, so that it is there whole or not at all."""
+    filesystem, inner = _filesystem(target)
+    local = isinstance(filesystem, fs.LocalFileSystem)
+    if local:
+        os.makedirs(os.path.dirname(inner), exist_ok=True)
+    name = f"{inner}.{uuid.uuid4().hex[:8]}.tmp" if local else inner
+    with open_input(source) as stream, filesystem.open_output_stream(name) as out:
+        while piece := stream.read_buffer(_PIECE_BYTES):
+            out.write(piece)
+    if local:
+        os.replace(name, inner)
 
 
 def exists(path: str) -> bool:

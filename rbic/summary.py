@@ -2,16 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-import pyarrow.compute as pc
-from numpy.typing import NDArray
-
 from rbic.config import RunConfig
 from rbic.core.layouts import layout_from_json
 from rbic.corpus import CorpusFile
 from rbic.models.generator import Engine
 from rbic.outputs import StepOutput
-from rbic.schema import KEPT_REASONS
+from rbic.schema import KEPT_REASONS, Basis
 
 _SHOWN_FILES = 8
 
@@ -35,9 +31,8 @@ def engine_line(config: RunConfig) -> str:
     """Which model answers, and how often."""
     generator = config.generator
     if generator.engine is Engine.NONE:
-        return (
-            "no model answers (generator.model is not set); pass rates only where rows bring them"
-        )
+        why = "generator.engine is none" if generator.model else "generator.model is not set"
+        return f"no model answers ({why}); pass rates only where rows bring them"
     share = (
         "" if config.problems.share == 1 else f" for {config.problems.share:.0%} of the problems"
     )
@@ -64,7 +59,7 @@ def layout_lines(scan: StepOutput) -> list[str]:
 def samples_line(ingest: StepOutput, config: RunConfig) -> str:
     """Rows, rejects and tokens after reading."""
     samples, rejects = ingest.rows("samples"), ingest.rows("rejects")
-    tokens = int(ingest.read("samples", ["train_tokens"])["train_tokens"].to_numpy().sum(dtype=int))
+    tokens = ingest.counts.get("train_tokens", 0)
     how = f"counted with {config.tokens.tokenizer}" if config.tokens.tokenizer else "estimated"
     return (
         f"{samples + rejects:,} rows: {samples:,} samples, {rejects:,} rejected; "
@@ -74,32 +69,46 @@ def samples_line(ingest: StepOutput, config: RunConfig) -> str:
 
 def result_lines(outputs: Mapping[str, StepOutput]) -> list[tuple[str, str]]:
     """The table at the end: what came in, what was kept, what was dropped for which reason."""
-    ledger = outputs["select"].read("ledger", ["kept", "reason", "detail", "train_tokens", "level"])
-    counts = outputs["select"].counts
-    kept = ledger.filter(ledger["kept"])
+    select = outputs["select"]
+    counts = select.counts
+    sums: dict[str, dict[str, int]] = {}
+    for one in select.read("sums", ["of", "name", "rows"]).to_pylist():
+        sums.setdefault(one["of"], {})[one["name"]] = one["rows"]
+    reasons = sums.get("reason", {})
+    kept = sum(rows for reason, rows in reasons.items() if reason in KEPT_REASONS)
     share = counts["tokens_out"] / max(1, counts["tokens_in"])
     spent = counts["tokens_out"] / max(1, counts["budget"])
     lines = [
-        ("rows", f"{kept.num_rows:,} of {ledger.num_rows:,} kept"),
+        ("rows", f"{kept:,} of {sum(reasons.values()):,} kept"),
         (
             "tokens",
             f"{counts['tokens_out']:,} of {counts['tokens_in']:,} kept ({share:.2%}; "
             f"{spent:.2%} of the budget of {counts['budget']:,})",
         ),
         ("domains", f"{outputs['domains'].counts['domains']:,}"),
-        ("levels", _levels(kept["level"].to_numpy(zero_copy_only=False))),
+        ("levels", _levels(sums.get("level", {}))),
+        ("difficulty", _basis(sums.get("basis", {}))),
     ]
-    dropped = pc.value_counts(ledger.filter(pc.invert(ledger["kept"]))["reason"]).to_pylist()
-    for one in sorted(dropped, key=lambda one: -one["counts"]):
-        lines.append((f"dropped, {one['values'].replace('_', ' ')}", f"{one['counts']:,}"))
-    rejected = pc.value_counts(outputs["ingest"].read("rejects", ["reason"])["reason"]).to_pylist()
-    for one in sorted(rejected, key=lambda one: -one["counts"]):
-        lines.append((f"rejected, {one['values'].replace('_', ' ')}", f"{one['counts']:,}"))
-    assert set(pc.unique(kept["reason"]).to_pylist()) <= KEPT_REASONS
+    if ratio := counts["value_ratio_thousandths"]:
+        lines.append(("objective", f"at least {ratio / 1000:.1%} of the best possible"))
+    dropped = {reason: rows for reason, rows in reasons.items() if reason not in KEPT_REASONS}
+    for of, named in (("dropped", dropped), ("rejected", sums.get("reject", {}))):
+        for name, rows in sorted(named.items(), key=lambda one: -one[1]):
+            lines.append((f"{of}, {name.replace('_', ' ')}", f"{rows:,}"))
+    if not kept:
+        lines.append(("warning", "nothing was kept: every row was dropped for the reasons above"))
     return lines
 
 
-def _levels(level_S: NDArray[np.int8]) -> str:
-    counts = np.bincount(level_S.astype(int), minlength=5)
+def _levels(rows: Mapping[str, int]) -> str:
     names = ("easiest", "", "", "", "hardest")
-    return ", ".join(f"{count:,} {name}".strip() for count, name in zip(counts, names, strict=True))
+    return ", ".join(
+        f"{rows.get(str(level), 0):,} {name}".strip() for level, name in enumerate(names)
+    )
+
+
+def _basis(rows: Mapping[str, int]) -> str:
+    """What the levels of the kept rows rest on."""
+    if set(rows) == {Basis.TEXT}:
+        return "from text alone: no model answered, and no row brings a pass rate"
+    return ", ".join(f"{count:,} {basis}" for basis, count in sorted(rows.items()))

@@ -254,6 +254,32 @@ def test_a_share_of_the_problems_is_asked_and_the_rest_predicted(job, monkeypatc
     assert counts["sampled"] + counts["propagated"] == 160
 
 
+class _Unreachable:
+    """Every request fails, and the error names a number that is some problem's answer."""
+
+    name = "unreachable 1"
+
+    def generate(self, questions, seed_QA):
+        failed = Reply("maximum context length is 13", Finish.FAILED, 0, 0)
+        return [[failed] * seed_QA.shape[1] for _ in questions]
+
+
+def test_a_failed_request_says_nothing_about_the_problem(job, monkeypatch):
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Unreachable())
+    ran = job("generator.model=m", "generator.engine=transformers", "generator.attempts=2")
+    assert ran["verdicts"].output.counts == {"right": 0, "wrong": 0, "undecidable": 320}
+    assert set(_ledger(job)["basis"].to_pylist()) == {"text", None}
+
+
+def test_the_end_of_a_run_says_what_levels_rest_on(job):
+    job()
+    told = job.log[-1]
+    assert told["difficulty"].startswith("from text alone")
+    assert told["dropped, exact duplicate"] == "8"
+    assert told["rejected, not json"] == "1"
+    assert told["objective"].startswith("at least")
+
+
 def test_a_row_tells_its_story(job):
     job()
     kept = next(row for row in _ledger(job).to_pylist() if row["kept"])

@@ -1,6 +1,6 @@
 """Train the sample language model from scratch.
 
-    python -m benchmarks.sample.train_model --out OUT [--problems 240000] [--resume]
+    python -m benchmarks.sample.train_model --out OUT [--problems 140000] [--resume]
 
 The model reads a question through the chat template and answers with a plain chain and a last line
 `#### 42`. It sees faultless problems of seeds that no corpus uses, each of them once. The loss is
@@ -47,7 +47,7 @@ TRAINING_MIX = ProblemMix(
 class TrainConfig:
     """Everything that decides the weights."""
 
-    problems: int = 120_000
+    problems: int = 140_000
     batch_tokens: int = 4096
     """Tokens a step, padding included."""
     matrix_lr: float = 0.02

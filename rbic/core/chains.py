@@ -194,7 +194,9 @@ def _analyse(
         premises=premises.breadth,
         **defects._asdict(),
         contradicted=contradicted,
-        truncated=breaks_off(chain, linked.unclosed, statement is not None, answer),
+        truncated=breaks_off(
+            chain, linked.unclosed, statement is not None, [answer, *(options or ())]
+        ),
         looping=is_looping(plain, linked.originals),
         structured=measures.structured,
         logical_complexity=logical_complexity(measures, premises),

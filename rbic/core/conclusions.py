@@ -32,6 +32,8 @@ _LETTER = re.compile(r"\W*(?:option|choice|选项)?\W*([A-Ja-j])\W*$", re.IGNORE
 _YES_NO = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
 
 _ENDS_SENTENCE = frozenset(".!?。！？．…;；:：)]}\"'”」』*`$>|）】_\\")
+# ~ is LaTeX's space.
+_BLANKS = " \t\r\n~\u00a0\u3000"
 _OPEN_END = re.compile(
     r"(?:[,，、(\[{=+*/<≤≥≈~^&\\-]|\b(?:the|a|an|of|and|or|is|are|to|in|by|that|so|with|we|if|for|then"
     r"|from|which|as|be|because|since|has|have|at|on)|[的和与或是为在则])$"
@@ -155,14 +157,17 @@ def _nearly(one: Value, other: Value) -> bool:
     return False
 
 
-def breaks_off(chain: str, unclosed: bool, states_answer: bool, answer: str | None) -> bool:
+def breaks_off(
+    chain: str, unclosed: bool, states_answer: bool, answers: Sequence[str | None]
+) -> bool:
     """Whether a chain ends before a conclusion.
 
     Args:
         chain: as the corpus has it.
         unclosed: whether a thought in it is opened and never closed.
         states_answer: whether it announces an answer.
-        answer: the reference answer, None where there is none.
+        answers: texts that the chain may end with: the reference answer and, of a multiple
+            choice, what its options say.
 
     Returns:
         True where a thought is left open, a formula, box or code is left open at the end, or the
@@ -170,14 +175,14 @@ def breaks_off(chain: str, unclosed: bool, states_answer: bool, answer: str | No
     """
     if unclosed:
         return True
-    end = chain.rstrip()
+    end = chain.rstrip(_BLANKS)
     tail = end[-_TAIL:]
     if states_answer or not end:
         return False
     if end.count("```") % 2 == 1 or tail.rfind("\\[") > tail.rfind("\\]"):
         return True
     line = tail[tail.rfind("\n") + 1 :]
-    if answer and answer.strip() and answer.strip() in line[-80:]:
+    if any(answer and answer.strip() and answer.strip() in line[-80:] for answer in answers):
         return False
     if _OPEN_END.search(line) is not None and not line.endswith("$"):
         return True

@@ -2,7 +2,7 @@
 
 Class-based TF-IDF (Grootendorst 2022, BERTopic): a term's share of the domain's questions times
 log(1 + mean terms of a domain / the term's count over all domains). Terms are words and pairs of
-words, and for Chinese pairs and triples of characters.
+words, and for Chinese runs of two to four characters.
 """
 
 import re
@@ -12,7 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 
-_LATEX = re.compile(r"\\(?:begin|end)\s*\{[^}]*\}|\\[A-Za-z]+|<<[^>]*>>")
+from rbic.core.notation import without_figures
+
+_LATEX = re.compile(r"\\(?:begin|end) {0,3}\{[^{}\\]{0,40}\}|\\[A-Za-z]+|<<[^<>]{0,200}>>")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*[A-Za-z]|[\u3400-\u9fff]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _STOP_WORDS = frozenset(
@@ -29,13 +31,18 @@ _STOP_WORDS = frozenset(
     values determine compute calculate solve problem suppose show express simplest form terms
     total""".split()
 )
-_HAN_STOP = re.compile("[的了是在有和与个这那到从把被对为多少问求吗呢么几]")
+_HAN_STOP = re.compile(
+    "[的了是在有和与个这那到从把被对为多少问求吗呢么几乙两中]"
+    "|如果|他们|它们|我们|原来|等于|下列|其中|已知|所以|因为|一共|每|一个|没有|可以|不同|相同|至少|最多"
+)
+_PART_SHARE = 0.7
+"""A Han term is a part of a longer one that makes up so much of its occurrences."""
 
 
 def terms(text: str) -> Iterator[str]:
     """The terms of a question: lower-case words of three letters and more, word pairs, Han runs."""
     words: list[str] = []
-    for word in _WORD.findall(_LATEX.sub(" ", text)):
+    for word in _WORD.findall(_LATEX.sub(" ", without_figures(text))):
         if _HAN.match(word):
             words.append("")
             yield from _han_terms(word)
@@ -79,6 +86,7 @@ def keywords(
     overall = Counter[str]()
     for count in counts:
         overall.update(count)
+    parts = _parts_of_longer(overall)
     mean_terms = sum(overall.values()) / max(1, len(counts))
     named = []
     for count, texts in zip(counts, questions, strict=True):
@@ -86,10 +94,21 @@ def keywords(
         scored = [
             (-(seen / len(texts)) * float(np.log1p(mean_terms / overall[term])), term)
             for term, seen in count.items()
-            if seen >= least
+            if seen >= least and term not in parts
         ]
         named.append(_distinct([term for _, term in sorted(scored)], wanted))
     return named
+
+
+def _parts_of_longer(count: Counter[str]) -> set[str]:
+    """The Han terms that are hardly ever said but within a term one character longer."""
+    return {
+        part
+        for term, seen in count.items()
+        if len(term) > 2 and _HAN.match(term)
+        for part in (term[:-1], term[1:])
+        if seen >= _PART_SHARE * count[part]
+    }
 
 
 def _distinct(ranked: Sequence[str], wanted: int) -> list[str]:
@@ -107,4 +126,9 @@ def _within(term: str, other: str) -> bool:
     """Whether a term is part of another: words of words, characters of Chinese runs."""
     if _HAN.match(term):
         return term in other
-    return set(term.split()) <= set(other.split())
+    return {_singular(word) for word in term.split()} <= {_singular(word) for word in other.split()}
+
+
+def _singular(word: str) -> str:
+    """A word without the s of the plural, so that a name does not say `cost, costs`."""
+    return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] != "s" else word

@@ -22,13 +22,15 @@ class ChainRule:
     """What defects of a chain cost, and how much of a chain is read."""
 
     failed_exponent: float = 0.5
+    """Integrity goes with (1 - the share of steps in abandoned branches) to this power."""
     leap_exponent: float = 2.0
+    """The same for operands that come from nowhere."""
     false_equation_exponent: float = 2.0
+    """The same for recomputed equations that are false."""
     contradiction_factor: float = 0.7
+    """What integrity is multiplied by where the chain contradicts the reference answer."""
     max_characters: int = 400_000
     """Of a longer chain the first and the last half of so many are read."""
-    version: str = "1"
-    """Changes whenever the same chain gets other columns."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""

@@ -98,7 +98,8 @@ def find_layout(rows: Sequence[Mapping[str, Any]], given: Layout | None = None) 
     for part, fields in (("question", question), ("chain", chain)):
         if not fields:
             raise ValueError(
-                f"no field looks like the {part}; fields are {sorted(filled)}; set ingest.{part}"
+                f"no field looks like the {part}; fields are {sorted(filled)}; "
+                f"set ingest.fields.{part}"
             )
     taken = {*question, *chain}
     answer = given.answer or _first(_ANSWERS, [name for name in filled if name not in taken])

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rbic.schema import LEDGER, LedgerReason
+from rbic.schema import LEDGER, SUMS, LedgerReason
 
 _FAULTS = (
     ("repeated", "{:.0%} of the steps repeat earlier ones"),
@@ -43,16 +43,14 @@ def dropped_reasons(
     return reason_N
 
 
-def describe(
-    reason: str, fact: dict[str, Any], chain: dict[str, Any], max_sample_tokens: int | None
-) -> str:
+def describe(reason: str, fact: dict[str, Any], chain: dict[str, Any], longest: str) -> str:
     """A reason in words, with the numbers behind it.
 
     Args:
         reason: a LedgerReason that a distinct sample can have.
         fact: the sample's facts.
         chain: its row of `chains`.
-        max_sample_tokens: the limit behind TOO_LONG.
+        longest: the limit behind TOO_LONG, in words.
     """
     cell = f"domain {fact['domain_id']}, level {fact['level']}"
     match reason:
@@ -70,8 +68,7 @@ def describe(
         case LedgerReason.LOOPING:
             return "the chain repeats itself without end"
         case LedgerReason.TOO_LONG:
-            tokens = f"{fact['train_tokens']:,} tokens"
-            return f"{tokens}, select.max_sample_tokens is {max_sample_tokens:,}"
+            return f"{fact['train_tokens']:,} tokens, {longest}"
         case LedgerReason.LOW_INTEGRITY:
             causes = integrity_causes(chain) or f"lower than most of {cell}"
             return f"integrity {fact['integrity']:.2f}: {causes}"
@@ -145,3 +142,31 @@ def make_ledger(facts: pa.Table, samples: pa.Table, place_M: NDArray[np.int64],
     """The whole ledger in order of source and row; every input row is in it once."""
     ledger = pa.concat_tables([spread(facts, samples, place_M), reject_rows(rejects)])
     return ledger.sort_by([("source", "ascending"), ("row", "ascending")]).combine_chunks()
+
+
+def sum_up(ledger: pa.Table, reject_reasons: pa.ChunkedArray) -> pa.Table:
+    """What a person wants to know of a ledger, few rows whatever its length: the table `sums`."""
+    kept = ledger.filter(ledger["kept"])
+    groups = {"reason": (ledger, "reason"), "level": (kept, "level"), "basis": (kept, "basis")}
+    rejects = pa.table({"name": reject_reasons, "train_tokens": pa.nulls(len(reject_reasons))})
+    parts = []
+    for of, (table, column) in {**groups, "reject": (rejects, "name")}.items():
+        named = pa.table(
+            {
+                "name": table[column].cast(pa.string()),
+                "tokens": table["train_tokens"].cast(pa.int64()),
+            }
+        )
+        made = named.group_by("name").aggregate([("tokens", "sum"), ([], "count_all")])
+        parts.append(
+            pa.table(
+                {
+                    "of": pa.array([of] * made.num_rows, pa.string()),
+                    "name": made["name"],
+                    "rows": made["count_all"],
+                    "tokens": pc.fill_null(made["tokens_sum"], 0),
+                }
+            )
+        )
+    order = [("of", "ascending"), ("name", "ascending")]
+    return pa.concat_tables(parts).sort_by(order).cast(SUMS.schema).combine_chunks()

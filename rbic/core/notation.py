@@ -90,7 +90,7 @@ _BLANKS = re.compile(r"(?<=[^\s，,、])  +(?=[A-Z$(∴∵\u4e00-\u9fff])")
 _WIDE_POINT = re.compile(r"(?<=\d)．(?=\d)")
 
 
-def _without_figures(text: str) -> str:
+def without_figures(text: str) -> str:
     """Leave out `[asy] ... [/asy]`; an opening without an end stays."""
     parts = text.split("[asy]")
     kept = [parts[0]]
@@ -138,7 +138,7 @@ def plain_notation(text: str) -> str:
     if "<<" in text:
         text = _CALCULATOR_MARK.sub("", text)
     if "\\" in text:
-        text = _without_figures(text)
+        text = without_figures(text)
         text = _WRITTEN_NEWLINE.sub("\n", text)
     if not text.isascii():
         text = _WIDE_POINT.sub(".", text.translate(_TYPOGRAPHY)).replace("．", "。")

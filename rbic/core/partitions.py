@@ -3,6 +3,8 @@
 Shape suffixes: N samples, E edges. A partition is an array of labels, shape (N,).
 """
 
+import heapq
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,28 +40,81 @@ def merge_small(
         Labels from 0, the largest community first.
     """
     label_N = by_size(label_N)
-    size = np.bincount(label_N).astype(np.int64)
-    link = _links(label_N[edge_E2], weight_E)
-    alive = [community for community in range(len(size)) if size[community]]
-    target = np.arange(len(size))
-    while len(alive) > 1:
-        smallest = min(alive, key=lambda community: (size[community], -community))
-        if size[smallest] >= min_size:
-            break
-        linked = link.pop(smallest, {})
-        into = max(linked, key=lambda other: (linked[other], -other), default=alive[0])
-        if into == smallest:
-            into = alive[1]
+    merging = _Merging(np.bincount(label_N).tolist(), _links(label_N[edge_E2], weight_E))
+    while (smallest := merging.smallest(min_size)) is not None:
+        merging.join(smallest)
+    return by_size(merging.roots()[label_N])
+
+
+class _Merging:
+    """Communities that join one another; heaps hold entries from before a join, told by size."""
+
+    def __init__(self, size: list[int], link: dict[int, dict[int, float]]) -> None:
+        self._size = size
+        self._link = link
+        self._into = list(range(len(size)))
+        self._alive = len(size)
+        self._smallest = [(count, -community) for community, count in enumerate(size)]
+        self._largest = [(-count, community) for community, count in enumerate(size)]
+        heapq.heapify(self._smallest)
+        heapq.heapify(self._largest)
+
+    def _is_now(self, community: int, count: int) -> bool:
+        return self._into[community] == community and self._size[community] == count
+
+    def smallest(self, min_size: int) -> int | None:
+        """The smallest community, the last of equals; None when no more are to join."""
+        while self._alive > 1 and self._smallest:
+            count, community = self._smallest[0][0], -self._smallest[0][1]
+            if count >= min_size:
+                return None
+            heapq.heappop(self._smallest)
+            if self._is_now(community, count):
+                return community
+        return None
+
+    def join(self, community: int) -> None:
+        """Join a community to the one it has the heaviest links to, else to the largest other."""
+        linked = self._link.pop(community, {})
+        if linked:
+            into = max(linked, key=lambda other: (linked[other], -other))
+        else:
+            into = self._largest_but(community)
         for other, weight in linked.items():
-            link[other].pop(smallest, None)
+            self._link[other].pop(community, None)
             if other != into:
-                link.setdefault(into, {})[other] = link.get(into, {}).get(other, 0.0) + weight
-                link[other][into] = link[other].get(into, 0.0) + weight
-        size[into] += size[smallest]
-        size[smallest] = 0
-        target[target == smallest] = into
-        alive.remove(smallest)
-    return by_size(target[label_N])
+                for one, two in ((into, other), (other, into)):
+                    ties = self._link.setdefault(one, {})
+                    ties[two] = ties.get(two, 0.0) + weight
+        self._into[community] = into
+        self._alive -= 1
+        self._size[into] += self._size[community]
+        heapq.heappush(self._smallest, (self._size[into], -into))
+        heapq.heappush(self._largest, (-self._size[into], into))
+
+    def _largest_but(self, community: int) -> int:
+        own = None
+        while True:
+            count, largest = self._largest[0]
+            if not self._is_now(largest, -count):
+                heapq.heappop(self._largest)
+            elif largest == community:
+                own = heapq.heappop(self._largest)
+            else:
+                break
+        if own is not None:
+            heapq.heappush(self._largest, own)
+        return largest
+
+    def roots(self) -> Labels:
+        """For each community the one it ended in."""
+        for community in range(len(self._into)):
+            root = community
+            while self._into[root] != root:
+                root = self._into[root]
+            while self._into[community] != root:
+                self._into[community], community = root, self._into[community]
+        return np.array(self._into, np.int64)
 
 
 def _links(

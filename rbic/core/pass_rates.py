@@ -87,12 +87,18 @@ def neighbour_rate(
     return _logit((right_N + _PRIOR_ATTEMPTS * overall) / (attempts_N + _PRIOR_ATTEMPTS))
 
 
-def group_rate(evidence: Evidence, group_N: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Logit of the pass rate of each sample's group without the sample itself, shape (N,)."""
-    right_G = np.bincount(group_N, weights=evidence.right_N)
-    attempts_G = np.bincount(group_N, weights=evidence.attempts_N)
-    right_N = right_G[group_N] - evidence.right_N
-    attempts_N = attempts_G[group_N] - evidence.attempts_N
+def group_rate(
+    evidence: Evidence, group_N: NDArray[np.int64], problem_N: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Logit of the pass rate of each sample's group, its own problem left out, shape (N,)."""
+    pair_N2 = np.stack([group_N, problem_N], axis=1)
+    own_N = np.unique(pair_N2, axis=0, return_inverse=True)[1].ravel()
+
+    def others(count_N: NDArray[np.float64]) -> NDArray[np.float64]:
+        all_N = np.bincount(group_N, weights=count_N)[group_N]
+        return np.asarray(all_N - np.bincount(own_N, weights=count_N)[own_N])
+
+    right_N, attempts_N = others(evidence.right_N), others(evidence.attempts_N)
     overall = _overall(evidence)
     return _logit((right_N + _PRIOR_ATTEMPTS * overall) / (attempts_N + _PRIOR_ATTEMPTS))
 

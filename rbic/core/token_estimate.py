@@ -8,7 +8,7 @@ sign before it, on a digit, on a run of two signs, and 0.7 on a Chinese characte
 import re
 
 _PIECE = re.compile(
-    r"([^\w\s]?[A-Za-z]+)|([0-9])|([\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]+)|([^\w\s]+)|(\n+)"
+    r"([^\w\s]?[A-Za-z]+)|(\d)|([\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]+)|([^\w\s]+)|(\n+)"
     r"|([^\W\d_a-zA-Z]+|_)"
 )
 # Tokens of a piece: its first character, each further one, by kind. Least squares over 14,000

@@ -49,8 +49,6 @@ class CheckRule:
     """Processor seconds that the algebra of one pair may take; eight times as long on the wall."""
     memory_bytes: int = 512 * 2**20
     """What the algebra of one pair may allocate."""
-    version: int = 1
-    """Raised when the rules of comparison change their meaning."""
 
     def __post_init__(self) -> None:
         if not 0 < self.timeout_s <= 600:

@@ -78,6 +78,10 @@ class GeneratorConfig:
             raise ValueError(f"generator.temperature must be 0 or more, got {self.temperature}")
         if not 0 < self.top_p <= 1:
             raise ValueError(f"generator.top_p must be in (0, 1], got {self.top_p}")
+        if self.url is not None and "@" in self.url.partition("://")[2].partition("/")[0]:
+            raise ValueError(
+                "generator.url must not hold a name or password: settings are written into records"
+            )
         if "{question}" not in self.prompt:
             raise ValueError(f"generator.prompt must hold {{question}}, got {self.prompt!r}")
 

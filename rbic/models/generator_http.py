@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 
 from rbic.models.generator import Finish, GeneratorConfig, Reply, chat_turns
 
-_RETRY_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+_RETRY_STATUS = frozenset({408, 409, 425, 429, *range(500, 600)})
 _MAX_TRIES = 8
 _MAX_WAIT_S = 60.0
+_LONGEST_WORDS = 2000
+
+
+class ServerRefusedError(RuntimeError):
+    """The server refuses what holds for every request; the message says what to set."""
 
 
 class HttpGenerator:
@@ -79,9 +84,14 @@ class HttpGenerator:
                 await _wait(tries, None)
                 continue
             if response.status_code not in _RETRY_STATUS:
-                return _read(response)
-            if last:
-                response.raise_for_status()
+                reply = _read(response, self._config.key_variable)
+                if reply is not None:
+                    return reply
+                if last:
+                    words = f"no completion in the answer: {response.text[:_LONGEST_WORDS]}"
+                    return Reply(words, Finish.FAILED, 0, 0)
+            elif last:
+                raise ServerRefusedError(_said(response, self._config.key_variable))
             await _wait(tries, response.headers.get("retry-after"))
         raise AssertionError("the last try returns or raises")
 
@@ -94,21 +104,39 @@ async def _wait(tries: int, retry_after: str | None) -> None:
     await asyncio.sleep(seconds * random.uniform(1.0, 1.5))
 
 
-def _read(response: httpx.Response) -> Reply:
+def _said(response: httpx.Response, key_variable: str) -> str:
+    """What a server refused, without the name and password that its address may hold."""
+    place = response.url.copy_with(username=None, password=None)
+    hint = (
+        f" (set the environment variable {key_variable} where the workers run)"
+        if response.status_code in (401, 403)
+        else ""
+    )
+    return f"{place} answered {response.status_code}{hint}: {response.text[:_LONGEST_WORDS]}"
+
+
+def _read(response: httpx.Response, key_variable: str) -> Reply | None:
     """The reply in a response; a refusal of this very question (400, 413, 422) is a failed one.
 
+    Returns:
+        None where the server says that all is well and sends no completion.
+
     Raises:
-        httpx.HTTPStatusError: the server refuses for a reason that holds for all (401, 404).
+        ServerRefusedError: the server refuses for a reason that holds for all (401, 404).
     """
     if response.status_code in (400, 413, 422):
-        return Reply(response.text[:2000], Finish.FAILED, 0, 0)
-    response.raise_for_status()
-    body: dict[str, Any] = response.json()
-    choice = body["choices"][0]
-    usage = body.get("usage") or {}
-    message = choice["message"]
-    reasoning = message.get("reasoning_content") or ""
-    text = message.get("content") or ""
+        return Reply(response.text[:_LONGEST_WORDS], Finish.FAILED, 0, 0)
+    if not response.is_success:
+        raise ServerRefusedError(_said(response, key_variable))
+    try:
+        body: dict[str, Any] = response.json()
+        choice = body["choices"][0]
+        usage = body.get("usage") or {}
+        message = choice["message"]
+        reasoning = message.get("reasoning_content") or ""
+        text = message.get("content") or ""
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
     return Reply(
         text=f"<think>{reasoning}</think>{text}" if reasoning else text,
         finish=Finish.LENGTH if choice.get("finish_reason") == "length" else Finish.STOP,

@@ -22,6 +22,11 @@ class TransformersGenerator:
         self._tokenizer: Any = transformers.AutoTokenizer.from_pretrained(
             located(str(config.model)), revision=config.revision, padding_side="left"
         )
+        if self._tokenizer.pad_token_id is None:
+            # Padding is masked, so any token will do; base models often name none.
+            self._tokenizer.pad_token = self._tokenizer.eos_token or (
+                self._tokenizer.convert_ids_to_tokens(0)
+            )
         model: Any = transformers.AutoModelForCausalLM.from_pretrained(
             located(str(config.model)), revision=config.revision, dtype=config.dtype
         )

@@ -135,11 +135,10 @@ def problems_step(generator: GeneratorConfig, problems: ProblemConfig, workers: 
 def attempts_step(config: GeneratorConfig, workers: Workers) -> Step:
     """Answer the problems by chunks; the chunk decides the batches, so its size names the step."""
     # How to reach a server, and how many replies are under way there, changes no reply.
-    params = {
-        name: value
-        for name, value in asdict(config).items()
-        if name not in ("url", "key_variable", "timeout_s")
-    }
+    idle = {"url", "key_variable", "timeout_s"}
+    if config.engine is Engine.HTTP:
+        idle.add("batch_replies")
+    params = {name: value for name, value in asdict(config).items() if name not in idle}
     return Step(
         name="attempts",
         reads=("problems",),

@@ -23,6 +23,7 @@ from rbic.core.pass_rates import (
     posterior,
     rate_from_text,
 )
+from rbic.core.problems import representatives
 from rbic.distinct import by_id, distinct_samples, flat_lists, rows_of
 from rbic.outputs import Inputs
 from rbic.schema import DIFFICULTY, Basis, Verdict
@@ -112,8 +113,13 @@ class EstimateDifficulty:
         domains = by_id(self._inputs["domains"].read("domains"), id_N, "difficulty")
         _, problem_N = np.unique(samples["problem_id"].to_numpy(), return_inverse=True)
         around_N = neighbour_rate(evidence, neighbour_NK, weight_NK**4, problem_N)
-        domain_N = group_rate(evidence, domains["domain_id"].to_numpy().astype(np.int64))
-        prior = fit_prior(evidence, np.column_stack([text_NF, around_N, domain_N]))
+        label_N = domains["domain_id"].to_numpy().astype(np.int64)
+        domain_N = group_rate(evidence, label_N, problem_N)
+        # Samples of one problem share its attempts, which are evidence once.
+        once_N = np.zeros(len(id_N))
+        once_N[representatives(problem_N)] = 1.0
+        fitted = Evidence(once_N * evidence.attempts_N, once_N * evidence.right_N)
+        prior = fit_prior(fitted, np.column_stack([text_NF, around_N, domain_N]))
         return posterior(prior, evidence)
 
 

@@ -138,7 +138,8 @@ def divide(graph: _Graph, config: DomainConfig) -> tuple[NDArray[np.int64], floa
     """
     samples = len(graph.id_N)
     auto_fewest, auto_most = size_band(samples)
-    fewest, most = config.fewest or auto_fewest, config.most or auto_most
+    most = config.most or max(auto_most, config.fewest)
+    fewest = config.fewest or min(auto_fewest, most)
     leiden = LeidenGraph(samples, graph.edge_E2, graph.weight_E)
 
     def partition(resolution: float, seed: int) -> NDArray[np.int64]:

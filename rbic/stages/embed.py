@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, plan_rows, read_rows
+from rbic.core.notation import without_figures
 from rbic.distinct import MarkedRows
 from rbic.models.encoder import EmbeddedText, EncoderConfig, load_encoder
 from rbic.outputs import Inputs
@@ -38,6 +39,8 @@ class EmbedChunk:
         if self._config.text is EmbeddedText.QUESTION_AND_CHAIN:
             pairs = zip(texts, samples["chain"].to_pylist(), strict=True)
             texts = [f"{question}\n{chain}" for question, chain in pairs]
+        # The code of a drawing tells an encoder nothing of the problem.
+        texts = [without_figures(text) if "[asy]" in text else text for text in texts]
         # A text that several samples share is encoded once, so that they get the very same vector.
         distinct = sorted(set(texts))
         index = {text: i for i, text in enumerate(distinct)}

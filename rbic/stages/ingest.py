@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from rbic.chunks import Chunk, ChunkTables, Step, Workers
-from rbic.core.final_answers import final_answer
+from rbic.core.answers.statements import stated_answer
 from rbic.core.identity import content_id
 from rbic.core.language import language_of
 from rbic.core.layouts import Layout, find_layout, layout_from_json
@@ -155,9 +155,12 @@ class IngestStretch:
             else:
                 accepted.append((raw, parts))
         samples = _samples(source["source"], accepted, self._counter)
-        return ChunkTables(
-            {"samples": samples, "rejects": pa.Table.from_pylist(rejects, schema=REJECTS.schema)}
-        )
+        tables = {
+            "samples": samples,
+            "rejects": pa.Table.from_pylist(rejects, schema=REJECTS.schema),
+        }
+        tokens = int(samples["train_tokens"].to_numpy().sum(dtype="int64"))
+        return ChunkTables(tables, {"train_tokens": tokens})
 
 
 def _file(source: Any) -> CorpusFile:
@@ -195,7 +198,8 @@ def _samples(
 ) -> pa.Table:
     """The table of samples, with ids, language and token counts."""
     parts = [part for _, part in accepted]
-    answers = [part.answer or final_answer(part.chain) for part in parts]
+    # A chain that states nothing has no reference: its last number may be where it broke off.
+    answers = [part.answer or stated_answer(part.chain) for part in parts]
     languages = [language_of(part.question + part.chain) for part in parts]
     replies = [
         training_reply(part.chain, part.answer, language)

@@ -3,27 +3,31 @@
 Reads   all that was found out about the samples
 Writes  ledger   one row an input row, in order of source and row
         kept     one row a chosen sample, in corpus order
+        sums     rows and tokens by reason, level and basis
 Needs   all columns but the texts in a worker's memory
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, whole
-from rbic.core.ledger import describe, dropped_reasons, make_ledger
+from rbic.core.ledger import describe, dropped_reasons, make_ledger, sum_up
 from rbic.core.selection.refine import Pool, SelectConfig, Selection, select
 from rbic.distinct import by_id, distinct_samples, flat_lists, rows_of
 from rbic.outputs import Inputs
-from rbic.schema import KEPT, LEDGER, Basis, LedgerReason
+from rbic.schema import KEPT, LEDGER, SUMS, Basis, LedgerReason
 
 _READS = (
     "ingest", "duplicates", "near_duplicates", "neighbours", "domains", "chains", "difficulty",
     "contribution",
 )  # fmt: skip
+_DESCRIBED_ROWS = 65_536
 _MEASURED = (Basis.GIVEN, Basis.SAMPLED)
 
 
@@ -47,11 +51,13 @@ class SelectSamples:
         budget = self._config.budget_tokens or int(self._config.budget * tokens_in)
         selection = select(pool, budget, self._config)
         place_M = rows_of(id_N, every["sample_id"].to_numpy())
+        columns = ["source", "row", "reason", "detail"]
+        rejects = self._inputs["ingest"].read("rejects", columns)
         ledger = make_ledger(
-            self._decided(facts, chains, pool, selection),
+            self._decided(facts, chains, pool, selection, budget),
             every,
             place_M,
-            self._inputs["ingest"].read("rejects"),
+            rejects,
         )
         chosen_N = np.zeros(len(id_N), dtype=bool)
         chosen_N[selection.row_S] = True
@@ -61,7 +67,12 @@ class SelectSamples:
             "tokens_out": int(pool.tokens_N[selection.row_S].sum()),
             "value_ratio_thousandths": int(1000 * selection.value_ratio),
         }
-        return ChunkTables({"ledger": ledger, "kept": self._kept(every, place_M, chosen_N)}, counts)
+        tables = {
+            "ledger": ledger,
+            "kept": self._kept(every, place_M, chosen_N),
+            "sums": sum_up(ledger, rejects["reason"]),
+        }
+        return ChunkTables(tables, counts)
 
     def _facts(self) -> pa.Table:
         """What is known of the distinct samples, in order of id."""
@@ -107,11 +118,17 @@ class SelectSamples:
         )
 
     def _decided(
-        self, facts: pa.Table, chains: pa.Table, pool: Pool, selection: Selection
+        self, facts: pa.Table, chains: pa.Table, pool: Pool, selection: Selection, budget: int
     ) -> pa.Table:
         """The facts with what was decided: kept, reason, detail, rank, gain."""
-        limit = self._config.max_sample_tokens
-        too_long_N = pool.tokens_N > limit if limit else np.zeros(len(pool.id_N), dtype=bool)
+        given = self._config.max_sample_tokens
+        limit = budget if given is None else min(given, budget)
+        longest = (
+            f"the whole budget is {budget:,}"
+            if limit == budget
+            else f"select.max_sample_tokens is {limit:,}"
+        )
+        too_long_N = pool.tokens_N > limit
         reason_N = dropped_reasons(pool.barred_N, selection.waiting_N, too_long_N)
         reason_N[selection.row_S] = selection.reason_S
         rank_N = np.full(len(pool.id_N), -1, np.int64)
@@ -124,10 +141,8 @@ class SelectSamples:
         facts = facts.append_column("gain", pa.array(gain_N, mask=~kept_N))
         facts = facts.append_column("reason", pa.array([str(r) for r in reason_N], pa.string()))
         words = [
-            describe(reason, fact, chain, limit)
-            for reason, fact, chain in zip(
-                reason_N, facts.to_pylist(), chains.to_pylist(), strict=True
-            )
+            describe(reason, fact, chain, longest)
+            for reason, (fact, chain) in zip(reason_N, _rows_of_both(facts, chains), strict=True)
         ]
         return facts.append_column("detail", pa.array(words, pa.string()))
 
@@ -150,6 +165,18 @@ class SelectSamples:
         return pa.table(columns).cast(KEPT.schema)
 
 
+def _rows_of_both(
+    facts: pa.Table, chains: pa.Table
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Rows of two tables side by side, made a batch at a time: whole they take gigabytes."""
+    for start in range(0, facts.num_rows, _DESCRIBED_ROWS):
+        yield from zip(
+            facts.slice(start, _DESCRIBED_ROWS).to_pylist(),
+            chains.slice(start, _DESCRIBED_ROWS).to_pylist(),
+            strict=True,
+        )
+
+
 def _with_repeats(facts: pa.Table, marks: pa.Table) -> pa.Table:
     """The facts with what each near-duplicate repeats, null for the others."""
     place_M = rows_of(facts["sample_id"].to_numpy(), marks["sample_id"].to_numpy())
@@ -170,7 +197,7 @@ def select_step(config: SelectConfig, workers: Workers) -> Step:
     return Step(
         name="select",
         reads=_READS,
-        writes={"ledger": LEDGER.schema, "kept": KEPT.schema},
+        writes={"ledger": LEDGER.schema, "kept": KEPT.schema, "sums": SUMS.schema},
         params=asdict(config),
         plan=lambda inputs: whole(inputs["ingest"].rows("samples")),
         worker=partial(SelectSamples, config=config),

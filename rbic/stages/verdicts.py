@@ -11,10 +11,15 @@ from functools import partial
 import pyarrow as pa
 
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, plan_rows, read_rows
+from rbic.core.answers.judgement import Method
 from rbic.distinct import rows_of
-from rbic.models.checker import Checker, CheckRule
+from rbic.models.checker import Checker, CheckRule, Judged
+from rbic.models.generator import Finish
 from rbic.outputs import Inputs
 from rbic.schema import VERDICTS, Verdict
+
+_SILENT = frozenset({Finish.FAILED, Finish.PROMPT_TOO_LONG})
+_UNANSWERED = Judged(None, Verdict.UNDECIDABLE, Method.UNANSWERED)
 
 
 class CheckChunk:
@@ -29,7 +34,7 @@ class CheckChunk:
 
     def __call__(self, chunk: Chunk) -> ChunkTables:
         """The verdicts of one chunk."""
-        columns = ["sample_id", "attempt", "reply"]
+        columns = ["sample_id", "attempt", "reply", "finish"]
         attempts = read_rows(self._attempts, "attempts", chunk, columns)
         id_N = self._problems["sample_id"].to_numpy()
         problems = self._problems.take(rows_of(id_N, attempts["sample_id"].to_numpy()))
@@ -38,6 +43,11 @@ class CheckChunk:
             attempts["reply"].to_pylist(),
             problems["options"].to_pylist(),
         )
+        # A request that failed says nothing about the problem, whatever the error's words hold.
+        judged = [
+            _UNANSWERED if finish in _SILENT else one
+            for one, finish in zip(judged, attempts["finish"].to_pylist(), strict=True)
+        ]
         verdicts = {
             "sample_id": attempts["sample_id"],
             "attempt": attempts["attempt"],

@@ -106,7 +106,7 @@ def test_every_reason_of_a_sample_can_be_told():
         "other_cosine": 0.97, "train_tokens": 9000, "integrity": 0.5,
     }  # fmt: skip
     told = {
-        reason: describe(reason, fact, _SOUND, 4096)
+        reason: describe(reason, fact, _SOUND, "select.max_sample_tokens is 4,096")
         for reason in LedgerReason
         if reason not in (LedgerReason.REJECTED, LedgerReason.EXACT_DUPLICATE)
     }

@@ -44,6 +44,64 @@ def test_a_community_without_edges_joins_the_largest():
     assert merged.tolist() == [0, 0, 0, 0]
 
 
+def _merged_plainly(label, edges, weight, min_size):
+    """Joins as the docstring says, everything counted anew each time."""
+    label = by_size(label)
+    while True:
+        size = np.bincount(label)
+        alive = [c for c in range(len(size)) if size[c]]
+        small = min(alive, key=lambda c: (size[c], -c))
+        if len(alive) < 2 or size[small] >= min_size:
+            return by_size(label)
+        tied: dict[int, float] = {}
+        for ends, heavy in zip(label[edges].tolist(), weight.tolist(), strict=True):
+            if small in ends and ends[0] != ends[1]:
+                other = ends[0] + ends[1] - small
+                tied[other] = tied.get(other, 0.0) + heavy
+        others = [c for c in alive if c != small]
+        largest = max(others, key=lambda c: (size[c], -c))
+        into = max(tied, key=lambda c: (tied[c], -c)) if tied else largest
+        label = np.where(label == small, into, label)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_merging_is_that_of_the_plain_rule(seed):
+    rng = np.random.default_rng(seed)
+    samples = int(rng.integers(5, 60))
+    label = rng.integers(0, rng.integers(1, 20), samples)
+    edges = rng.integers(0, samples, (int(rng.integers(0, 60)), 2))
+    weight = rng.integers(1, 5, len(edges)).astype(float)
+    expected = _merged_plainly(label, edges, weight, 5)
+    assert merge_small(label, edges, weight, 5).tolist() == expected.tolist()
+
+
+def test_many_communities_are_merged_without_comparing_each_with_each():
+    singles = 50_000
+    chain = np.stack([np.arange(singles - 1), np.arange(1, singles)], axis=1)
+    merged = merge_small(np.arange(singles), chain, np.ones(singles - 1), 10)
+    assert np.bincount(merged).min() >= 10
+
+
+@pytest.mark.parametrize("text", ["<" * 200_000, "\\begin{" * 50_000, "\\begin" + " " * 200_000])
+def test_terms_of_hostile_texts_come_at_once(text):
+    assert len(list(terms(text))) < 100_000
+
+
+def test_parts_of_a_chinese_word_do_not_name_a_domain():
+    walks = ["小朋友排成一队", "小朋友分糖果", "小朋友做游戏", "小朋友折纸鹤"]
+    speed = ["汽车速度每小时", "火车速度很快", "轮船速度较慢", "飞机速度最快"]
+    first, second = keywords([walks, speed])
+    assert first[0] == "小朋友"
+    assert not {"小朋", "朋友"} & set(first)
+    assert second[0] == "速度"
+
+
+def test_the_code_of_a_drawing_names_nothing():
+    drawn = [f"Find the area. [asy] draw(A--B); label(C); [/asy] triangle {i}" for i in range(4)]
+    plain = [f"How many apples cost {i} dollars" for i in range(4)]
+    assert not {"asy", "draw", "label"} & set(keywords([drawn, plain])[0])
+
+
 @pytest.mark.parametrize(
     ("samples", "band"), [(10, (2, 4)), (3000, (6, 27)), (47_000, (27, 108)), (10**7, (64, 256))]
 )

@@ -107,7 +107,7 @@ def test_neighbours_speak_but_never_the_sample_itself_nor_its_problem():
 
 def test_a_group_speaks_without_the_sample():
     evidence = _evidence([4, 4, 4], [4, 0, 2])
-    rate = expit(group_rate(evidence, np.array([0, 0, 1])))
+    rate = expit(group_rate(evidence, np.array([0, 0, 1]), np.arange(3)))
     overall = 6.5 / 13
     assert np.isclose(rate[0], (0 + 2 * overall) / (4 + 2))
     assert np.isclose(rate[2], overall)
@@ -134,3 +134,11 @@ def test_rates_from_text_fall_with_hardness_and_ties_share():
     rate = rate_from_text(np.array([3.0, 1.0, 1.0, 9.0]))
     assert rate[3] < rate[0] < rate[1] == rate[2]
     assert np.isclose(rate.mean(), 0.5)
+
+
+def test_what_a_problem_showed_does_not_predict_its_other_chains():
+    evidence = Evidence(np.array([8.0, 8.0, 0.0]), np.array([8.0, 8.0, 0.0]))
+    rate = expit(group_rate(evidence, np.array([0, 0, 0]), np.array([5, 5, 6])))
+    overall = 16.5 / 17
+    assert np.allclose(rate[:2], overall, atol=1e-6)
+    assert np.isclose(rate[2], (16 + 2 * overall) / 18)

@@ -304,3 +304,28 @@ def test_tiny_pools_and_budgets_do_not_break(samples, budget):
 def test_a_setting_out_of_range_is_refused_by_name(field, value):
     with pytest.raises(ValueError, match=f"select.{field} must be"):
         SelectConfig(**{field: value})
+
+
+def test_a_sample_above_the_whole_budget_draws_no_quota_to_its_cell():
+    pool = _pool(400, 3, barred_N=np.full(400, None, dtype=object))
+    cell = cells(pool)
+    giant = pool.tokens_N.copy()
+    giant[0] = 10_000_000
+    budget = 8000
+
+    def spent_in_its_cell(tokens):
+        chosen = select(_pool(400, 3, barred_N=pool.barred_N, tokens_N=tokens), budget,
+                        SelectConfig()).row_S  # fmt: skip
+        assert 0 not in chosen or tokens[0] <= budget
+        inside = chosen[cell[chosen] == cell[0]]
+        return tokens[inside].sum() / tokens[chosen].sum()
+
+    small = pool.tokens_N.copy()
+    small[0] = budget + 1
+    assert np.isclose(spent_in_its_cell(giant), spent_in_its_cell(small))
+
+
+def test_keeping_everything_is_proven_the_best():
+    pool = _pool(300, 4)
+    selection = select(pool, int(pool.tokens_N.sum()), SelectConfig())
+    assert selection.value_ratio > 0.999

@@ -3,11 +3,11 @@ import threading
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import httpx
 import numpy as np
 import pytest
 
 from rbic.models.generator import Engine, Finish, GeneratorConfig, load_generator
+from rbic.models.generator_http import ServerRefusedError
 
 
 class _Server(ThreadingHTTPServer):
@@ -60,6 +60,8 @@ class _Handler(BaseHTTPRequestHandler):
             "usage": {"prompt_tokens": 5, "completion_tokens": 7},
         }
         data = json.dumps(reply if status == 200 else {"error": f"status {status}"}).encode()
+        if isinstance(fault, str) and fault[0] in "<[{":
+            data = fault.encode()
         self.send_response(status)
         if status == 429:
             self.send_header("Retry-After", "0.01")
@@ -139,8 +141,28 @@ def test_a_refused_question_is_one_failed_reply(serve):
 @pytest.mark.parametrize("status", [401, 404, 503])
 def test_what_holds_for_all_requests_is_an_error(serve, status):
     _, generator, _ = serve(lambda body, tries: status)
-    with pytest.raises(httpx.HTTPStatusError, match=str(status)):
+    with pytest.raises(ServerRefusedError, match=f"answered {status}"):
         generator.generate(QUESTIONS, SEEDS)
+
+
+def test_a_refused_key_names_the_variable(serve):
+    _, generator, _ = serve(lambda body, tries: 401, key_variable="MY_KEY")
+    with pytest.raises(ServerRefusedError, match="set the environment variable MY_KEY"):
+        generator.generate(QUESTIONS, SEEDS)
+
+
+@pytest.mark.parametrize("body", ["<html>", "[]", '{"error": 1}', '{"choices": []}',
+                                  '{"choices": [{"message": null}]}'])  # fmt: skip
+def test_an_answer_without_a_completion_is_asked_for_again(serve, body):
+    server, generator, _ = serve(lambda sent, tries: body if sent["seed"] == 3 else None)
+    replies = [reply for own in generator.generate(QUESTIONS, SEEDS) for reply in own]
+    assert [i for i, reply in enumerate(replies) if reply.finish is Finish.FAILED] == [3]
+    assert (server.seen[3], server.seen[4]) == (8, 1)
+
+
+def test_an_address_with_a_password_is_refused():
+    with pytest.raises(ValueError, match="must not hold a name or password"):
+        GeneratorConfig(engine=Engine.HTTP, model="m", url="http://me:secret@host/v1")
 
 
 def test_the_key_comes_from_the_environment(serve, monkeypatch):

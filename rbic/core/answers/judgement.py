@@ -32,6 +32,7 @@ class Method(StrEnum):
     TIMEOUT = "timeout"
     MEMORY = "memory"
     KILLED = "killed"
+    UNANSWERED = "unanswered"
 
 
 @dataclass(frozen=True, slots=True)

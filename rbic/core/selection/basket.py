@@ -93,12 +93,15 @@ class Basket:
     def _certified(self, candidates: NDArray[np.int64], choice: Choice) -> float:
         """F reached over the lowest upper bound that any prefix of the choice proves."""
         before = self.value
+        # The best choice adds to a prefix what is not in it, and nothing that cannot fit.
+        open_M = candidates[self._tokens_N[candidates] <= self.left]
         bounds = []
         for share in _BOUND_PREFIXES:
             prefix = choice.row_S[: int(share * len(choice.row_S))]
             state = self._copied_state()
             gained = float(take(self._objective, state, prefix).sum())
-            more = upper_bound(self._objective, state, candidates, self._tokens_N, self.left)
+            rest = open_M[~np.isin(open_M, prefix)]
+            more = upper_bound(self._objective, state, rest, self._tokens_N, self.left)
             bounds.append(before + gained + more)
         lowest = min(bounds)
         return (before + float(choice.gain_S.sum())) / lowest if lowest > 0 else 1.0

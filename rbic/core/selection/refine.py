@@ -126,6 +126,8 @@ def select(pool: Pool, budget: int, config: SelectConfig) -> Selection:
     open_N = np.array([reason is None for reason in pool.barred_N], dtype=bool)
     if config.max_sample_tokens is not None:
         open_N &= pool.tokens_N <= config.max_sample_tokens
+    # What cannot fit must not draw a quota to its cell.
+    open_N &= pool.tokens_N <= budget
     mass_C = np.bincount(cell_N, weights=pool.tokens_N * open_N).astype(np.float64)
     quota_C = token_quotas(mass_C, budget, config.alpha)
     if config.mode is Mode.LITERAL:
@@ -183,8 +185,10 @@ def _objective(
     config: SelectConfig,
 ) -> Objective:
     """Values by place in the cell, and coverage weighted so that the first steps compare."""
-    rank_N, size_N = rank_within(key_N, cell_N)
-    value_N = pool.tokens_N * (1.0 - rank_N / size_N)
+    rank_N, _ = rank_within(key_N, cell_N)
+    # What is not open ranks behind all that is, and must not lift its value.
+    size_C = np.bincount(cell_N[open_N], minlength=len(quota_C))
+    value_N = np.where(open_N, pool.tokens_N * (1.0 - rank_N / np.maximum(size_C, 1)[cell_N]), 0.0)
     kept = config.coverage_neighbours
     start_N1, covered_E, similarity_E = coverage_edges(
         pool.neighbour_NK[:, :kept], pool.cosine_NK[:, :kept]
