@@ -280,6 +280,7 @@ CHAINS = Table(
         Column("checked", pa.int32(), "equations recomputed"),
         Column("false_equations", pa.int32(), "equations recomputed and found false"),
         Column("contradicted", pa.bool_(), "the chain concludes otherwise than the reference"),
+        Column("unreached", pa.bool_(), "the number it states as its answer is reached by no step"),
         Column("truncated", pa.bool_(), "the chain breaks off before a conclusion"),
         Column("looping", pa.bool_(), "the chain repeats itself without end"),
         Column(

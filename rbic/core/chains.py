@@ -14,7 +14,7 @@ from rbic.core.branches import abandoned_steps, goes_back
 from rbic.core.complexity import logical_complexity, measure, premises_of
 from rbic.core.conclusions import Statement, answer_value, breaks_off, contradicts, stated_answer
 from rbic.core.dependencies import Graph, Topics, is_wordy, link_steps
-from rbic.core.integrity import ChainRule, find_defects, integrity
+from rbic.core.integrity import ChainRule, find_defects, integrity, is_unreached, stops_short
 from rbic.core.live_part import Reading, Status, find_statuses
 from rbic.core.notation import plain_notation
 from rbic.core.quantities import NUMBER, Value, parse_number, quantities
@@ -65,6 +65,7 @@ class ChainReport(NamedTuple):
     checked: int
     false_equations: int
     contradicted: bool
+    unreached: bool
     truncated: bool
     looping: bool
     structured: bool
@@ -172,7 +173,9 @@ def _analyse(
     )
     measures = measure(facts, graph, statuses, texts, linked.topics)
     premises = premises_of(asked.text, asked.words, len(asked.digits))
-    defects = find_defects(facts, graph, texts, statuses, measures.structured)
+    stated = statement.answer if statement else None
+    unreached = is_unreached(facts, texts, stated, asked.gives)
+    defects = find_defects(facts, graph, texts, statuses, measures.structured, unreached)
     contradicted = contradicts(statement, answer, options)
     report = ChainReport(
         steps=len(linked.steps),
@@ -194,14 +197,13 @@ def _analyse(
         premises=premises.breadth,
         **defects._asdict(),
         contradicted=contradicted,
-        truncated=breaks_off(
-            chain, linked.unclosed, statement is not None, [answer, *(options or ())]
-        ),
+        truncated=stops_short(facts, texts, stated)
+        or breaks_off(chain, linked.unclosed, statement is not None, [answer, *(options or ())]),
         looping=is_looping(plain, linked.originals),
         structured=measures.structured,
         logical_complexity=logical_complexity(measures, premises),
         integrity=integrity(defects, contradicted, rule),
-        stated_answer=statement.answer if statement else None,
+        stated_answer=stated,
     )
     return report, linked, statuses
 

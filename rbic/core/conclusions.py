@@ -198,4 +198,5 @@ def _stops_inside(line: str, tail: str) -> bool:
     inside = len(re.findall(r"[.!?] |[。！？；，]", line))
     if lines:
         return punctuated * 2 > len(lines) and len(lines) > 2
-    return inside >= 2 and len(line) > 80
+    # Chinese solutions often end without a full stop.
+    return inside >= 2 and len(line) > 80 and line[-1].isascii()

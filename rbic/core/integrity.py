@@ -1,20 +1,28 @@
 r"""Integrity of a chain of thought: how much of it belongs to a sound argument.
 
     R = live share * (1 - failed)^a * (1 - leaps)^b * (1 - false)^c * (d where contradicted, else 1)
+        * (e where the stated answer is unreached, else 1)
 
 The live share is taken over characters, failed over steps, leaps over operands, false over the
-equations that could be recomputed; a to d are `ChainRule`'s. Source: ours. That a chain without
+equations that could be recomputed; a to e are `ChainRule`'s. Source: ours. That a chain without
 repeated, dead, leaping or wrong steps teaches more at equal tokens was seen in two pilots.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rbic.core.conclusions import answer_value
 from rbic.core.dependencies import Graph
 from rbic.core.live_part import Status
-from rbic.core.quantities import NUMBER, Value, parse_number
+from rbic.core.quantities import NUMBER, Value, magnitude, parse_number, quantities
 from rbic.core.step_facts import Facts
+from rbic.core.tokens import tokenize
+
+_OPEN_FORMULA = re.compile(r"[-+*/=(^<] ?\$?\s*\Z")
+_LONGEST_ANNOUNCEMENT = 24
+"""Characters of the words that announce an answer."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,8 @@ class ChainRule:
     """The same for recomputed equations that are false."""
     contradiction_factor: float = 0.7
     """What integrity is multiplied by where the chain contradicts the reference answer."""
+    unreached_factor: float = 0.5
+    """What it is multiplied by where no step reaches the number that the chain states."""
     max_characters: int = 400_000
     """Of a longer chain the first and the last half of so many are read."""
 
@@ -37,10 +47,9 @@ class ChainRule:
         for name in ("failed_exponent", "leap_exponent", "false_equation_exponent"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"chains.{name} must be at least 0, got {getattr(self, name)}")
-        if not 0 < self.contradiction_factor <= 1:
-            raise ValueError(
-                f"chains.contradiction_factor must be in (0, 1], got {self.contradiction_factor}"
-            )
+        for name in ("contradiction_factor", "unreached_factor"):
+            if not 0 < getattr(self, name) <= 1:
+                raise ValueError(f"chains.{name} must be in (0, 1], got {getattr(self, name)}")
         if self.max_characters < 1000:
             raise ValueError(
                 f"chains.max_characters must be at least 1000, got {self.max_characters}"
@@ -56,6 +65,7 @@ class Defects(NamedTuple):
     leaps: float
     checked: int
     false_equations: int
+    unreached: bool
 
 
 def find_defects(
@@ -64,6 +74,7 @@ def find_defects(
     texts: Sequence[str],
     statuses: Sequence[Status],
     structured: bool,
+    unreached: bool,
 ) -> Defects:
     """Count the defects of a chain.
 
@@ -73,6 +84,7 @@ def find_defects(
         texts: the steps.
         statuses: what each step is to the answer.
         structured: whether values or symbols show how the steps hang together.
+        unreached: as from `is_unreached`.
 
     Returns:
         The shares and counts.
@@ -85,6 +97,7 @@ def find_defects(
         leaps=_real_leaps(graph, texts) / max(1, graph.operands),
         checked=checked,
         false_equations=false,
+        unreached=unreached,
     )
 
 
@@ -97,8 +110,59 @@ def integrity(defects: Defects, contradicted: bool, rule: ChainRule) -> float:
         * (1 - defects.leaps) ** rule.leap_exponent
         * (1 - false_share) ** rule.false_equation_exponent
         * (rule.contradiction_factor if contradicted else 1.0)
+        * (rule.unreached_factor if defects.unreached else 1.0)
     )
     return factor
+
+
+def is_unreached(
+    facts: Sequence[Facts], texts: Sequence[str], stated: str | None, given: Callable[[Value], bool]
+) -> bool:
+    """Whether a chain computes, and then states a number that nothing in it came to.
+
+    Such a chain broke off in the middle, or its end was put on from elsewhere. Said only where the
+    last step does nothing but state the answer, and that is one number which neither the question
+    nor any step before it mentions, in digits or words.
+
+    Args:
+        facts: what each step uses and gives.
+        texts: the steps.
+        stated: the answer that the chain states, None where it states none.
+        given: whether the question gives a value.
+    """
+    last = _bare_statement(facts, texts, stated)
+    value = answer_value(stated) if stated else None
+    if value is None or last is None:
+        return False
+    before = facts[:last]
+    if not any(step.equations for step in before):
+        return False
+    size = magnitude(value)
+    if given(size):
+        return False
+    for step, text in zip(before, texts, strict=False):
+        said = {*step.results, *step.values, *step.fractions}
+        if size in map(magnitude, said) or size in quantities(tokenize(text).words):
+            return False
+    return True
+
+
+def stops_short(facts: Sequence[Facts], texts: Sequence[str], stated: str | None) -> bool:
+    """Whether the step before a bare statement of the answer ends in the middle of a formula."""
+    last = _bare_statement(facts, texts, stated)
+    if last is None or last == 0:
+        return False
+    return _OPEN_FORMULA.search(texts[last - 1][-8:]) is not None
+
+
+def _bare_statement(facts: Sequence[Facts], texts: Sequence[str], stated: str | None) -> int | None:
+    """The last step that announces, where it does nothing else."""
+    last = next((at for at in range(len(facts) - 1, -1, -1) if facts[at].announces), None)
+    if stated is None or last is None:
+        return None
+    step, text = facts[last], texts[last]
+    derives = step.equations or step.symbols or "=" in text
+    return None if derives or len(text) > len(stated) + _LONGEST_ANNOUNCEMENT else last
 
 
 def _real_leaps(graph: Graph, texts: Sequence[str]) -> int:

@@ -27,6 +27,8 @@ def integrity_causes(chain: dict[str, Any]) -> str:
         causes.append(f"{chain['false_equations']} of {chain['checked']} equations are false")
     if chain["contradicted"]:
         causes.append("it concludes otherwise than the reference answer")
+    if chain["unreached"]:
+        causes.append("no step reaches the answer that it states")
     if chain["live_share"] < 0.95:
         causes.append(f"the answer rests on {chain['live_share']:.0%} of it")
     return "; ".join(causes)

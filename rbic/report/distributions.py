@@ -200,7 +200,7 @@ class Fault:
 
 _NOTABLE = 0.05
 CHAIN_COLUMNS = [
-    "sample_id", "contradicted", "truncated", "looping", "false_equations", "repeated",
+    "sample_id", "contradicted", "unreached", "truncated", "looping", "false_equations", "repeated",
     "failed_share", "leaps", "live_share", "checked",
 ]  # fmt: skip
 
@@ -220,6 +220,7 @@ def faults(chains: pa.Table, kept_ids: NDArray[np.int64]) -> list[Fault]:
         ("broken off", "the chain ends before a conclusion", above("truncated", 1)),
         ("endless repetition", "the chain repeats itself without end", above("looping", 1)),
         ("contradiction", "it concludes otherwise than the reference", above("contradicted", 1)),
+        ("unreached", "no step reaches the answer that it states", above("unreached", 1)),
         ("false equations", "recomputed and found false", above("false_equations", 1)),
         ("repeated steps", "5 % of the steps or more", above("repeated", _NOTABLE)),
         ("abandoned branches", "5 % of the steps or more", above("failed_share", _NOTABLE)),

@@ -372,11 +372,12 @@ def _chains(facts: dict[str, Any], distinct: np.ndarray, rng: np.random.Generato
         "leaps": np.where(rng.random(m) < 0.3, low, 0),
         "checked": facts["steps"][distinct], "false_equations": (low > 0.5) * 1,
         "contradicted": (low > 0.45) & (rng.random(m) < 0.5),
+        "unreached": (low > 0.45) & (rng.random(m) < 0.2),
         "truncated": reason == LedgerReason.TRUNCATED, "looping": reason == LedgerReason.LOOPING,
         "structured": np.ones(m, bool), "integrity": integrity,
     }  # fmt: skip
     columns = {name: np.asarray(one) for name, one in columns.items()}
-    for name in ("contradicted", "truncated", "looping", "structured"):
+    for name in ("contradicted", "unreached", "truncated", "looping", "structured"):
         columns[name] = columns[name].astype(bool)
     return _table(CHAINS, columns).sort_by("sample_id")
 

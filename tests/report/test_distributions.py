@@ -132,6 +132,7 @@ def test_faults_are_counted_over_distinct_samples_and_over_kept_ones():
     chains = {name: [0.0] * 4 for name in CHAIN_COLUMNS} | {
         "sample_id": [1, 2, 3, 4],
         "contradicted": [True, False, True, False],
+        "unreached": [False, False, False, True],
         "truncated": [False, True, False, False],
         "looping": [False] * 4,
         "false_equations": [0, 0, 3, 1],
