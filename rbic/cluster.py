@@ -3,8 +3,11 @@
 import json
 import logging
 import os
+import sys
+import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -71,6 +74,29 @@ def connect(config: ClusterConfig) -> bool:
     """
     # The driver's C++ part warns at every pool of a limit that only a lost head node could reach.
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    with _without_first_line():
+        return _connect(config)
+
+
+@contextmanager
+def _without_first_line() -> Iterator[None]:
+    """Leave out what Ray's C++ part says of the level above; whatever else it says comes after."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept, 2)
+            os.close(kept)
+            said.seek(0)
+            lines = [line for line in said if b"Set ray log level from environment" not in line]
+            os.write(2, b"".join(lines))
+
+
+def _connect(config: ClusterConfig) -> bool:
     address = config.address or os.environ.get("RAY_ADDRESS")
     common: dict[str, Any] = {
         "log_to_driver": False,

@@ -96,6 +96,11 @@ class Progress:
         else:
             self.console.print(Text(text))
 
+    def explain(self, stage: str, reason: str, plain: bool) -> None:
+        """Why a stage is about to run. A person is not told what is plain."""
+        if not plain or self._format is LogFormat.JSON:
+            self.say(f"{stage:<16} {reason}", stage=stage)
+
     def start(self, stage: str, unit: str, total: int, done: int) -> None:
         """A stage begins, with `done` of its `total` rows committed by an earlier run."""
         self._meter = _Meter(stage, unit, total, done, skipped=done)

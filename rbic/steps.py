@@ -17,6 +17,8 @@ from rbic.chunks import Chunk, Step, committed_chunks
 from rbic.outputs import RECORD, StepOutput, load_output, make_record
 from rbic.progress import Progress
 
+FIRST_TIME = "runs for the first time"
+
 Stream = Callable[[Step, dict[str, str], str, Sequence[Chunk]], Iterator[dict[str, Any]]]
 """Computes chunks somewhere and yields their markers: rbic.cluster.stream_chunks, or a test's."""
 
@@ -113,7 +115,7 @@ def _run_step(
     markers = {marker["chunk"]: marker for marker in committed_chunks(folder, plan)}
     todo = [chunk for chunk in plan if chunk.name not in markers]
     total = sum(chunk.rows for chunk in plan)
-    progress.say(f"{step.name:<16} {reason}", stage=step.name)
+    progress.explain(step.name, reason, plain=reason == FIRST_TIME)
     progress.start(step.name, step.unit, total, total - sum(chunk.rows for chunk in todo))
     started = time.time()
     if todo:
@@ -160,8 +162,16 @@ def _summary(body: Mapping[str, Any]) -> str:
         f"{name} {sum(entry['rows'] for entry in entries):,}"
         for name, entries in body["tables"].items()
     ]
-    parts += [f"{name} {count:,}" for name, count in body["counts"].items()]
-    return ", ".join(parts)
+    parts += [_counted(name, count) for name, count in body["counts"].items()]
+    return ", ".join(parts).replace("_", " ")
+
+
+def _counted(name: str, count: int) -> str:
+    """A count in words; counts are whole numbers, and some stand for fractions."""
+    for ending, unit in (("_thousandths", 1000), ("_percent", 100)):
+        if name.endswith(ending):
+            return f"{name.removesuffix(ending)} {count / unit:g}"
+    return f"{name} {count:,}"
 
 
 def why(step: Step, inputs: Mapping[str, StepOutput], root: str, folder: str) -> str:
@@ -170,7 +180,7 @@ def why(step: Step, inputs: Mapping[str, StepOutput], root: str, folder: str) ->
         return "continues where it was broken off"
     previous = _latest_record(step.name, root)
     if previous is None:
-        return "runs for the first time"
+        return FIRST_TIME
     changes = _changes(previous["params"], _plain(step.params))
     if previous["version"] != step.version:
         changes.append(f"the step's rule changed (version {previous['version']} to {step.version})")

@@ -89,6 +89,10 @@ def result_lines(outputs: Mapping[str, StepOutput]) -> list[tuple[str, str]]:
         ("levels", _levels(sums.get("level", {}))),
         ("difficulty", _basis(sums.get("basis", {}))),
     ]
+    graph = outputs["neighbours"].counts
+    if graph["recall_wanted"]:
+        recall = graph["recall_found"] / graph["recall_wanted"]
+        lines.append(("graph recall", f"{recall:.2%} of {graph['recall_wanted']:,} checked"))
     if ratio := counts["value_ratio_thousandths"]:
         lines.append(("objective", f"at least {ratio / 1000:.1%} of the best possible"))
     dropped = {reason: rows for reason, rows in reasons.items() if reason not in KEPT_REASONS}
