@@ -140,7 +140,8 @@ def run_chunk(worker: ChunkWorker, step: Step, folder: str, chunk: Chunk) -> dic
     marker_path = marker(folder, chunk)
     if storage.exists(marker_path):
         committed: dict[str, Any] = storage.read_json(marker_path)
-        return committed
+        if all(storage.exists(storage.join(folder, name)) for name in _files_of(committed)):
+            return committed
     started = time.monotonic()
     made = worker(chunk)
     if set(made.tables) != set(step.writes):
@@ -176,9 +177,16 @@ def marker(folder: str, chunk: Chunk) -> str:
     return storage.join(folder, "chunks", f"{chunk.name}.json")
 
 
+def _files_of(committed: Mapping[str, Any]) -> list[str]:
+    """The files that a marker vouches for, below the step's folder."""
+    return [entry["file"] for entry in committed["tables"].values()] + list(committed["files"])
+
+
 def committed_chunks(folder: str, plan: Sequence[Chunk]) -> Iterator[dict[str, Any]]:
-    """The markers of the chunks of a plan that are committed, in the plan's order."""
-    present = set(storage.list_names(storage.join(folder, "chunks")))
+    """The markers of the chunks of a plan that are committed and still have their files."""
+    present = {file.path for file in storage.list_files(folder)}
     for chunk in plan:
-        if f"{chunk.name}.json" in present:
-            yield storage.read_json(marker(folder, chunk))
+        if marker(folder, chunk) in present:
+            committed = storage.read_json(marker(folder, chunk))
+            if all(storage.join(folder, name) in present for name in _files_of(committed)):
+                yield committed

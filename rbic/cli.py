@@ -13,8 +13,9 @@ import typer
 from rbic import __version__
 from rbic.cluster import ChunkFailedError
 from rbic.config import ConfigError, is_override, load_config
+from rbic.corpus import CorpusError
 from rbic.explain import explain_row
-from rbic.pipeline import CorpusError, refine
+from rbic.pipeline import refine
 from rbic.progress import Progress
 from rbic.settings import settings_text
 
@@ -54,7 +55,13 @@ def _budget(text: str | None) -> dict[str, Any]:
         raise ConfigError(
             f"--budget must be a share (0.16, 16%) or tokens, got {text!r}"
         ) from error
-    return {"select.budget_tokens": int(number)} if number > 1 else {"select.budget": number}
+    if text.endswith("%") or number <= 1:
+        return {"select.budget": number, "select.budget_tokens": None}
+    if not number.is_integer():
+        raise ConfigError(
+            f"--budget must be a share up to 1 or a whole number of tokens, got {text}"
+        )
+    return {"select.budget_tokens": int(number)}
 
 
 @app.command("refine")
@@ -83,9 +90,10 @@ def refine_command(
     given = arguments or []
     progress = Progress()
     with _Exits():
+        corpus = [one for one in given if not is_override(one)]
         values = {
-            "corpus": [one for one in given if not is_override(one)] or None,
-            "out": out,
+            **({"corpus": corpus} if corpus else {}),
+            **({"out": out} if out is not None else {}),
             **_budget(budget),
         }
         run = load_config(config, [one for one in given if is_override(one)], values)

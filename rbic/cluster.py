@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ray.data.exceptions import ExecutionTimeoutError
 
 from rbic.chunks import Chunk, ChunkWorker, Step, Workers, run_chunk
+from rbic.corpus import CorpusError
 from rbic.outputs import load_inputs
 
 _ACTOR_ENVIRONMENT = {
@@ -149,6 +150,8 @@ def _run(step: Step, input_folders: dict[str, str], folder: str, chunk: Chunk) -
             _WARM.clear()
             _WARM[folder] = step.worker(load_inputs(input_folders))
         return run_chunk(_WARM[folder], step, folder, chunk)
+    except CorpusError:
+        raise
     except Exception as error:
         where = f"{step.name}: chunk {chunk.name}"
         raise ChunkFailedError(f"{where}: {type(error).__name__}: {error}") from error
@@ -191,6 +194,7 @@ def stream_chunks(
     Python anew for each would cost more than many of them take.
 
     Raises:
+        CorpusError: a chunk found that the corpus cannot be refined.
         ChunkFailedError: a chunk raised an exception, or its process died four times, or none was
             finished within `cluster.stall_hours`.
     """
@@ -201,6 +205,8 @@ def stream_chunks(
         cause = error.cause
         while isinstance(cause, ray.exceptions.RayTaskError):
             cause = cause.cause
+        if isinstance(cause, CorpusError):
+            raise cause from error
         raise ChunkFailedError(str(cause)) from error
     except ExecutionTimeoutError as error:
         raise ChunkFailedError(_stalled(step)) from error

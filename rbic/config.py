@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from rbic import storage
 from rbic.chunks import Workers
@@ -116,14 +117,14 @@ def load_config(
     Args:
         file: path or URI of a YAML file, or None.
         overrides: `dotted.key=value`, the value read as YAML.
-        values: values by dotted key, from the command's own options; None values are left out.
+        values: values by dotted key, from the command's own options; None too.
 
     Raises:
         ConfigError: an unknown key, a value of the wrong type or out of range, a file that cannot
             be read.
     """
     given = [_from_file(file)] if file is not None else []
-    options = {key: value for key, value in (values or {}).items() if value is not None}
+    options = values or {}
     for key, value in [*options.items(), *(_split(override) for override in overrides)]:
         given.append(_nested(key, value))
     try:
@@ -146,10 +147,19 @@ def _from_file(path: str) -> dict[str, Any]:
         text = storage.read_bytes(path).decode()
     except FileNotFoundError as error:
         raise ConfigError(f"no configuration file {path!r}") from error
-    read = OmegaConf.to_container(OmegaConf.create(text))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"configuration file {path!r} cannot be read: {error}") from error
+    read = _yaml(text, path)
     if not isinstance(read, dict):
         raise ConfigError(f"{path}: expected keys and values, got {type(read).__name__}")
     return {str(key): value for key, value in read.items()}
+
+
+def _yaml(text: str, where: str) -> Any:
+    try:
+        return OmegaConf.to_container(OmegaConf.create(text))
+    except (YAMLError, OmegaConfBaseException) as error:
+        raise ConfigError(f"{where}: not valid YAML: {' '.join(str(error).split())}") from error
 
 
 def _split(override: str) -> tuple[str, Any]:
@@ -157,7 +167,7 @@ def _split(override: str) -> tuple[str, Any]:
     key, _, text = override.partition("=")
     if not text:
         return key, ""
-    value = OmegaConf.to_container(OmegaConf.create(f"value: {text}"))
+    value = _yaml(f"value: {text}", override)
     assert isinstance(value, dict)
     return key, value["value"]
 
@@ -174,14 +184,27 @@ def _check_keys(layer: Mapping[str, Any], record: type, prefix: str = "") -> Non
     types = get_type_hints(record)
     for key, value in layer.items():
         if key not in types:
-            near = difflib.get_close_matches(key, types, n=1, cutoff=0.5)
-            hint = f"; did you mean {prefix}{near[0]}?" if near else ""
+            near = [f"{prefix}{one}" for one in difflib.get_close_matches(key, types, n=1)]
+            deeper = [one for one in _all_keys(RunConfig) if one.rpartition(".")[2] == key]
+            near = (
+                near or deeper or difflib.get_close_matches(prefix + key, _all_keys(RunConfig), n=1)
+            )
+            hint = f"; did you mean {' or '.join(near[:3])}?" if near else ""
             known = "" if near else f"; there are {', '.join(sorted(types))}"
             raise ConfigError(f"unknown key {prefix}{key}{hint}{known}")
         if is_dataclass(types[key]):
             if not isinstance(value, Mapping):
                 raise ConfigError(f"{prefix}{key} is a group of settings, got {value!r}")
             _check_keys(value, types[key], f"{prefix}{key}.")
+
+
+def _all_keys(record: type, prefix: str = "") -> list[str]:
+    """Every dotted key there is; those of workers only where one asks for them by name."""
+    keys = []
+    for key, kind in get_type_hints(record).items():
+        inside = is_dataclass(kind) and key != "workers"
+        keys += _all_keys(kind, f"{prefix}{key}.") if inside else [prefix + key]
+    return keys
 
 
 def _with_members(layer: Mapping[str, Any], record: type, prefix: str = "") -> dict[str, Any]:

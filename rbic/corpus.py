@@ -11,6 +11,10 @@ from rbic import storage
 from rbic.sample.names import located
 
 
+class CorpusError(ValueError):
+    """The corpus cannot be refined; the message says what is wrong with it."""
+
+
 class Format(StrEnum):
     """How a file holds its rows."""
 
@@ -48,36 +52,42 @@ class CorpusFile:
     modified: str
 
 
-def find_files(arguments: Sequence[str]) -> list[CorpusFile]:
+def find_files(arguments: Sequence[str], out: str = "") -> list[CorpusFile]:
     """The files that paths, globs, folders, URIs and hub names stand for, sorted by name.
 
     Args:
         arguments: a file; a folder (every corpus file below it); a local pattern with *, ? or [;
             a URI (s3://, gs://, hf://...); or the name of a data set on the Hugging Face hub
             (`owner/name`), when no local file has that name.
+        out: a folder whose files are no part of the corpus, though it may lie within one.
 
     Raises:
-        ValueError: an argument stands for no file, a file's ending is not known, or one file is
+        CorpusError: an argument stands for no file, a file's ending is not known, or one file is
             named twice.
     """
     infos = []
     for argument in arguments:
-        found = _expand(argument)
+        found = [info for info in _expand(argument) if not (out and _within(info.path, out))]
         if not found:
-            raise ValueError(f"corpus {argument!r}: no corpus files found ({_known_endings()})")
+            raise CorpusError(f"corpus {argument!r}: no corpus files found ({_known_endings()})")
         infos += found
     paths = [info.path for info in infos]
     twice = sorted({path for path in paths if paths.count(path) > 1})
     if twice:
-        raise ValueError(f"corpus: named twice: {', '.join(twice)}")
+        raise CorpusError(f"corpus: named twice: {', '.join(twice)}")
     names = _common_names(paths)
     files = []
     for info, name in zip(infos, names, strict=True):
         kind = _format(info.path)
         if kind is None:
-            raise ValueError(f"corpus {info.path!r}: unknown ending; known: {_known_endings()}")
+            raise CorpusError(f"corpus {info.path!r}: unknown ending; known: {_known_endings()}")
         files.append(CorpusFile(name, info.path, *kind, info.size_bytes, info.modified))
     return sorted(files, key=lambda file: file.name)
+
+
+def _within(path: str, folder: str) -> bool:
+    path, folder = (one if "://" in one else os.path.abspath(one) for one in (path, folder))
+    return path.startswith(_without_query(folder).rstrip("/") + "/")
 
 
 def _known_endings() -> str:
@@ -105,16 +115,28 @@ def _expand(argument: str) -> list[storage.FileInfo]:
     if any(sign in _without_query(argument) for sign in "*?["):
         return _matches(argument)
     if "://" in argument or argument.count("/") != 1 or argument.startswith((".", "/")):
-        raise ValueError(f"corpus {argument!r}: no such file or folder")
-    files = _files_at(f"hf://datasets/{argument}")
+        raise CorpusError(f"corpus {argument!r}: no such file or folder")
+    try:
+        files = _files_at(f"hf://datasets/{argument}")
+    except Exception as error:  # httpx's, huggingface_hub's, fsspec's
+        cause = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise CorpusError(
+            f"corpus {argument!r}: no such file or folder here, nor a data set on the Hugging Face "
+            f"hub that can be reached ({cause})"
+        ) from error
     # A hub data set holds its test split beside the rest; nobody trains on that.
     return [file for file in files if "train" in file.path.rpartition(argument)[2]] or files
 
 
 def _files_at(path: str) -> list[storage.FileInfo]:
     if storage.is_folder(path):
-        return [info for info in storage.list_files(path) if _format(info.path)]
+        return [info for info in storage.list_files(path) if _format(info.path) and _is_data(info)]
     return [storage.file_info(path)]
+
+
+def _is_data(info: storage.FileInfo) -> bool:
+    """Whether a file in a folder is data: a name that begins with _ or . only speaks of it."""
+    return not storage.file_name(info.path).startswith(("_", "."))
 
 
 def _without_query(path: str) -> str:

@@ -31,7 +31,11 @@ def explain_row(out: str, sample: str) -> str:
         raise ConfigError(f"{out} holds no finished run (no run.json)") from error
     if "select" not in record["steps"]:
         raise ConfigError(f"{out}: the run stopped before select; run it without --until")
-    outputs = {name: load_output(step["folder"]) for name, step in record["steps"].items()}
+    # By its name below `out`: the folder may have been moved, or the run made from elsewhere.
+    outputs = {
+        name: load_output(storage.join(out, "steps", storage.file_name(step["folder"])))
+        for name, step in record["steps"].items()
+    }
     row = _ledger_row(outputs["select"], sample)
     parts = [_decision(row)]
     if row["sample_id"] is None:

@@ -31,6 +31,8 @@ class StepOutput:
     tables: Mapping[str, tuple[TableFile, ...]]
     schemas: Mapping[str, pa.Schema]
     counts: Mapping[str, int] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    """Paths of the files that are no tables."""
 
     def read(self, table: str, columns: list[str] | None = None) -> pa.Table:
         """All rows of one table, files in order; all columns or those named."""
@@ -107,6 +109,7 @@ def load_output(folder: str) -> StepOutput:
         },
         schemas={name: text_schema(text) for name, text in record["schemas"].items()},
         counts=record["counts"],
+        files=tuple(storage.join(folder, name) for name in record["files"]),
     )
 
 

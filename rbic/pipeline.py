@@ -7,7 +7,7 @@ from typing import Any
 from rbic import __version__, cluster, storage
 from rbic.chunks import Chunk, Step
 from rbic.config import ConfigError, RunConfig
-from rbic.corpus import CorpusFile, find_files
+from rbic.corpus import CorpusError, CorpusFile, find_files
 from rbic.models.encoder import Precision, native_precision
 from rbic.models.generator import settle_engine
 from rbic.outputs import StepOutput
@@ -32,10 +32,6 @@ from rbic.steps import Ran, finished, run_steps, step_folder, why
 from rbic.summary import corpus_line, engine_line, layout_lines, result_lines, samples_line
 
 NO_REPORT = "no report: pip install 'rbic[report]'"
-
-
-class CorpusError(ValueError):
-    """The corpus cannot be refined; the message says what is wrong with it."""
 
 
 def settle(config: RunConfig) -> RunConfig:
@@ -111,9 +107,9 @@ def refine(
         raise ConfigError("out: name a folder for what the run writes (--out DIR)")
     config = settle(config)
     try:
-        files = find_files(config.corpus)
-    except ValueError as error:
-        raise CorpusError(str(error)) from error
+        files = find_files(config.corpus, config.out)
+    except OSError as error:
+        raise CorpusError(f"corpus: {error}") from error
     steps = _until(make_steps(config, files), until)
     progress.say(f"corpus           {corpus_line(files)}")
     progress.say(f"engine           {engine_line(config)}")
@@ -121,12 +117,23 @@ def refine(
     if dry_run:
         _tell_plan(steps, root, progress)
         return {}
+    _check_writable(config.out)
     ran = _run(config, steps, root, progress)
     facts = {"version": __version__, "config": _plain(asdict(config))}
     paths = publish(config.out, ran, facts)
     if "select" in ran:
         _tell_result(ran, paths, progress)
     return ran
+
+
+def _check_writable(out: str) -> None:
+    """Find out before the work, and not after, whether the results can be written."""
+    probe = storage.join(out, ".writable")
+    try:
+        storage.write_bytes(probe, b"")
+        storage.remove(probe)
+    except OSError as error:
+        raise ConfigError(f"out: nothing can be written below {out}: {error}") from error
 
 
 def _until(steps: list[Step], until: str | None) -> list[Step]:
@@ -147,7 +154,10 @@ def _run(config: RunConfig, steps: Sequence[Step], root: str, progress: Progress
     ) -> Iterator[dict[str, Any]]:
         nonlocal connected
         if not connected:
-            cluster.connect(config.cluster)
+            try:
+                cluster.connect(config.cluster)
+            except ConnectionError as error:
+                raise ConfigError(f"cluster.address: {error}") from error
             connected = True
         yield from cluster.stream_chunks(step, inputs, folder, chunks)
 
@@ -168,6 +178,8 @@ def _run(config: RunConfig, steps: Sequence[Step], root: str, progress: Progress
 
 def _check_rejects(ingest: StepOutput, config: RunConfig) -> None:
     samples, rejects = ingest.rows("samples"), ingest.rows("rejects")
+    if not samples and not rejects:
+        raise CorpusError("the corpus has no rows")
     limit = config.ingest.max_reject_share
     if samples and rejects <= limit * (samples + rejects):
         return

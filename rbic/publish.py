@@ -1,6 +1,6 @@
 """Putting the results of a run where a user looks for them: shard, ledger, report, record.
 
-Everything is copied from the steps' own folders; `refined/manifest.json` is written last, so a
+Everything is copied from the steps' own folders; `refined/_manifest.json` is written last, so a
 shard with a manifest is whole.
 """
 
@@ -11,7 +11,7 @@ from rbic import storage
 from rbic.outputs import RECORD, StepOutput
 from rbic.steps import Ran
 
-MANIFEST = "refined/manifest.json"
+MANIFEST = "refined/_manifest.json"
 
 
 def publish(out: str, ran: Mapping[str, Ran], facts: Mapping[str, Any]) -> dict[str, str]:
@@ -34,10 +34,11 @@ def publish(out: str, ran: Mapping[str, Ran], facts: Mapping[str, Any]) -> dict[
     if "report" in ran:
         page = storage.join(ran["report"].output.folder, "report.html")
         paths["report"] = _copy(page, storage.join(out, "report.html"))
-    storage.write_json(
-        storage.join(out, "run.json"),
-        {**facts, "steps": {name: _step_record(one) for name, one in ran.items()}},
-    )
+    record = storage.join(out, "run.json")
+    # A run that stops early leaves what an earlier one published, and so its record.
+    if "select" in ran or not storage.exists(record):
+        steps = {name: _step_record(one) for name, one in ran.items()}
+        storage.write_json(record, {**facts, "steps": steps})
     return paths
 
 
@@ -54,14 +55,15 @@ def _publish_shard(out: str, shard: StepOutput, select: StepOutput) -> str:
     }
     folder = storage.join(out, "refined")
     path = storage.join(out, MANIFEST)
-    if storage.exists(path) and storage.read_json(path) == manifest:
+    present = {file.path: file.size_bytes for file in storage.list_files(folder)}
+    sizes = {storage.join(out, part["path"]): part["size_bytes"] for part in parts}
+    if path in present and storage.read_json(path) == manifest and sizes.items() <= present.items():
         return folder
     storage.remove(path)
     for part in parts:
         _copy(storage.join(shard.folder, part["path"]), storage.join(out, part["path"]))
-    wanted = {storage.join(out, part["path"]) for part in parts}
     for file in storage.list_files(folder):
-        if file.path not in wanted:
+        if file.path not in sizes:
             storage.remove(file.path)
     storage.write_json(path, manifest)
     return folder

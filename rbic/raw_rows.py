@@ -4,19 +4,17 @@ A raw row is the row's own bytes: a line, an element of a JSON array, or for Par
 Arrow record batch message. So a refined shard can give back what came in.
 """
 
-import gzip
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import IO, Any, cast
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
-import zstandard
 
 from rbic import storage
 from rbic.core.rows import Fault, records_start, split_records
+from rbic.core.shards import without_dictionaries
 from rbic.corpus import Codec, CorpusFile, Format
 from rbic.schema import RejectReason
 
@@ -52,6 +50,18 @@ class Scan:
 
     digest: str
     chunks: tuple[FileChunk, ...]
+
+
+def settled(file: CorpusFile) -> CorpusFile:
+    """The file with its real format: many a `.json` holds JSON lines."""
+    if file.format is not Format.JSON_ARRAY or file.size_bytes > _MAX_ARRAY_BYTES:
+        return file
+    with storage.open_input(file.path) as stream:
+        try:
+            data = _decompressed(stream, file.codec).read()
+        except (OSError, pa.ArrowException):
+            return file
+    return file if records_start(data) is not None else replace(file, format=Format.JSON_LINES)
 
 
 def scan_file(file: CorpusFile, chunk_bytes: int) -> Scan:
@@ -132,7 +142,8 @@ def _read_lines(file: CorpusFile, chunk: FileChunk, max_row_bytes: int) -> Itera
         stream = _decompressed(raw_stream, file.codec)
         kept, size = b"", 0
         try:
-            while block := stream.read(_BLOCK_BYTES if left is None else min(_BLOCK_BYTES, left)):
+            # Compressed in small blocks: the block in which a file breaks off is lost whole.
+            while block := stream.read(1 << 14 if left is None else min(_BLOCK_BYTES, left)):
                 left = None if left is None else left - len(block)
                 *lines, rest = block.split(b"\n")
                 for line in lines:
@@ -142,22 +153,22 @@ def _read_lines(file: CorpusFile, chunk: FileChunk, max_row_bytes: int) -> Itera
                     row, kept, size = row + 1, b"", 0
                 kept += rest if len(kept) <= max_row_bytes else b""
                 size += len(rest)
-        except (EOFError, OSError, zlib.error, zstandard.ZstdError) as error:
+        except (OSError, pa.ArrowException) as error:
             yield RawRow(row, kept, _unreadable(error))
             return
     if kept.strip():
         yield _checked(row, kept, max_row_bytes, size)
 
 
-def _decompressed(stream: pa.NativeFile, codec: Codec) -> IO[bytes]:
+def _decompressed(stream: pa.NativeFile, codec: Codec) -> pa.NativeFile:
+    """Arrow's readers take several frames, and say where one breaks off; zstandard's does not."""
     match codec:
         case Codec.GZIP:
-            return cast(IO[bytes], gzip.GzipFile(fileobj=stream))
+            return pa.CompressedInputStream(stream, "gzip")
         case Codec.ZSTD:
-            reader = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
-            return cast(IO[bytes], reader)
+            return pa.CompressedInputStream(stream, "zstd")
         case Codec.NONE:
-            return cast(IO[bytes], stream)
+            return stream
 
 
 def _unreadable(error: Exception) -> Fault:
@@ -174,7 +185,7 @@ def _read_array(file: CorpusFile, max_row_bytes: int) -> Iterator[RawRow]:
     with storage.open_input(file.path) as stream:
         try:
             data = _decompressed(stream, file.codec).read()
-        except (EOFError, OSError, zlib.error, zstandard.ZstdError) as error:
+        except (OSError, pa.ArrowException) as error:
             yield RawRow(0, b"", _unreadable(error))
             return
     start = records_start(data)
@@ -192,13 +203,23 @@ def _read_parquet(file: CorpusFile, chunk: FileChunk, max_row_bytes: int) -> Ite
             parquet = pq.ParquetFile(stream)
             groups = list(range(chunk.start, chunk.stop))
             for batch in parquet.iter_batches(batch_size=1024, row_groups=groups):
-                for index, value in enumerate(batch.to_pylist()):
-                    raw = batch.slice(index, 1).serialize().to_pybytes()
-                    checked = _checked(row + index, raw, max_row_bytes)
-                    yield RawRow(checked.row, checked.raw, checked.fault, value)
-                row += batch.num_rows
+                batch = batch.cast(without_dictionaries(batch.schema))
+                for index in range(batch.num_rows):
+                    yield _parquet_row(row, batch.slice(index, 1), max_row_bytes)
+                    row += 1
         except (pa.ArrowException, OSError) as error:
             yield RawRow(row, b"", _unreadable(error))
+
+
+def _parquet_row(row: int, one: pa.RecordBatch, max_row_bytes: int) -> RawRow:
+    """A row of Parquet; with a fault where a value has no counterpart in Python."""
+    checked = _checked(row, one.serialize().to_pybytes(), max_row_bytes)
+    try:
+        return RawRow(row, checked.raw, checked.fault, one.to_pylist()[0])
+    except UnicodeDecodeError as error:
+        return RawRow(row, b"", Fault(RejectReason.NOT_UTF8, str(error)))
+    except (ValueError, OverflowError, pa.ArrowException) as error:
+        return RawRow(row, b"", Fault(RejectReason.WRONG_TYPE, f"{type(error).__name__}: {error}"))
 
 
 def parquet_schema(file: CorpusFile) -> pa.Schema | None:

@@ -61,7 +61,7 @@ def finished(folder: str) -> StepOutput | None:
         return None
     present = {file.path for file in storage.list_files(folder)}
     wanted = {file.path for files in output.tables.values() for file in files}
-    return output if wanted <= present else None
+    return output if wanted.union(output.files) <= present else None
 
 
 def run_steps(

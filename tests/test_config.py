@@ -26,6 +26,10 @@ def test_the_seed_of_the_run_reaches_every_part_that_has_none_of_its_own():
         ("select.budgt=0.1", "unknown key select.budgt; did you mean select.budget?"),
         ("selekt.budget=0.1", "unknown key selekt; did you mean select?"),
         ("zzz=1", "unknown key zzz; there are chains, check, cluster"),
+        ("budget=0.2", "unknown key budget; did you mean select.budget?"),
+        ("attempts=4", "did you mean generator.attempts"),
+        ("select.budget=[1", "select.budget=.1: not valid YAML"),
+        ("seed=-1", "seed must be 0 or more, got -1"),
         ("select.floor=many", "select.floor"),
         ("select.budget=1.5", r"select.budget must be a share in \(0, 1\], got 1.5"),
         ("generator.engine=vlm", "generator.engine must be one of auto, vllm, transformers"),
@@ -42,6 +46,14 @@ def test_a_wrong_key_in_a_file_is_named_too(tmp_path):
     path = tmp_path / "c.yaml"
     path.write_text("embed: {modle: x}\n")
     with pytest.raises(ConfigError, match="embed.modle; did you mean embed.model"):
+        load_config(str(path))
+
+
+@pytest.mark.parametrize("text", [b"a: [1", b"\xff\xfe\x00", None])
+def test_a_file_that_is_no_yaml_is_refused_by_name(tmp_path, text):
+    path = tmp_path / "c.yaml"
+    path.mkdir() if text is None else path.write_bytes(text)
+    with pytest.raises(ConfigError, match=r"c\.yaml"):
         load_config(str(path))
 
 

@@ -121,7 +121,7 @@ def test_the_shard_holds_the_original_rows_in_their_formats(job, corpus):
 
 def test_the_manifest_counts_and_digests_what_is_there(job):
     job()
-    manifest = json.loads((job.out / "refined/manifest.json").read_text())
+    manifest = json.loads((job.out / "refined/_manifest.json").read_text())
     assert manifest["rows"] == sum(_ledger(job)["kept"].to_pylist())
     assert {part["path"] for part in manifest["files"]} == {
         str(path.relative_to(job.out)) for path in (job.out / "refined").rglob("part-*")
@@ -151,6 +151,83 @@ def test_a_run_killed_in_the_middle_goes_on_and_ends_with_the_same_bytes(job, in
     assert {path: Path(path).read_bytes() for path in whole} == whole
 
 
+@pytest.mark.parametrize(
+    ("lost", "redone"),
+    [
+        ("refined/stories/part-00000.jsonl", set()),
+        ("steps/report-*/report.html", {"report"}),
+        ("steps/chains-*/chains/*", {"chains"}),
+    ],
+)
+def test_what_was_deleted_is_made_again(job, in_process, lost, redone):
+    job()
+    paths = list(job.out.glob(lost))
+    before = [path.read_bytes() for path in paths]
+    assert paths
+    for path in paths:
+        path.unlink()
+    job()
+    assert {name for name, _ in in_process.ran} == redone
+    assert [path.read_bytes() for path in paths] == before
+
+
+def test_a_run_can_be_explained_from_wherever_its_folder_is(job, tmp_path, monkeypatch):
+    job()
+    moved = job.out.rename(tmp_path / "moved")
+    monkeypatch.chdir("/")
+    assert "difficulty   level" in explain_row(str(moved), "maths.parquet:0")
+
+
+def test_a_run_that_stops_early_leaves_what_an_earlier_one_published(job):
+    job()
+    job(until="ingest")
+    assert "difficulty   level" in explain_row(str(job.out), "maths.parquet:0")
+
+
+def test_an_output_folder_within_the_corpus_is_no_part_of_it(job, corpus):
+    out = f"{corpus}/out"
+    job(f"out={out}")
+    ran = job(f"out={out}")
+    assert ran["scan"].reason is None
+    assert ran["ingest"].output.rows("samples") == 168
+
+
+def test_refining_a_refined_shard_with_columns_replaces_them(job, tmp_path):
+    job("shard.columns=true", "select.budget=0.6")
+    again = f"corpus=[{job.out}/refined]"
+    job(again, f"out={tmp_path}/again", "shard.columns=true")
+    [path] = (tmp_path / "again/refined").rglob("*.jsonl")
+    for line in path.read_text().splitlines():
+        names = [name for name, _ in json.loads(line, object_pairs_hook=lambda pairs: pairs)]
+        assert len(names) == len(set(names))
+    [path] = (tmp_path / "again/refined").rglob("*.parquet")
+    names = pq.read_table(path).column_names
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("", "the corpus has no rows"), ('{"a": "b"}\n', "no field looks like the question")],
+)
+def test_a_corpus_that_cannot_be_refined_is_its_own_error(job, write_lines, text, words):
+    path = write_lines("odd.jsonl", [])
+    Path(path).write_text(text)
+    with pytest.raises(CorpusError, match=words):
+        job(f"corpus=[{path}]")
+
+
+def test_a_name_that_is_neither_here_nor_on_the_hub_is_one_line(job, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(CorpusError, match="'no/such': no such file or folder here, nor a data set"):
+        job("corpus=[no/such]")
+
+
+def test_an_output_folder_that_cannot_be_written_is_said_before_the_work(job, in_process):
+    with pytest.raises(ConfigError, match="nothing can be written below /proc/none"):
+        job("out=/proc/none")
+    assert in_process.ran == []
+
+
 def test_a_changed_setting_redoes_only_what_depends_on_it(job, in_process):
     job()
     ran = job("select.budget=0.2")
@@ -166,7 +243,7 @@ def test_stale_files_leave_the_shard(job):
     before = set((job.out / "refined").rglob("part-*"))
     job("select.budget=0.05")
     after = set((job.out / "refined").rglob("part-*"))
-    listed = json.loads((job.out / "refined/manifest.json").read_text())["files"]
+    listed = json.loads((job.out / "refined/_manifest.json").read_text())["files"]
     assert after == {job.out / part["path"] for part in listed}
     assert after < before or after == before
 

@@ -53,7 +53,8 @@ def read_parts(row: Mapping[str, Any], layout: Layout) -> Parts | Fault:
     options = _options(row.get(layout.options)) if layout.options else None
     pass_rate = _pass_rate(row, layout)
     licence = _scalar(row.get(layout.licence)) if layout.licence else None
-    for value in (answer, options, pass_rate):
+    fault = text_fault(str(layout.licence), licence) if licence else None
+    for value in (answer, options, pass_rate, fault):
         if isinstance(value, Fault):
             return value
     assert not isinstance(answer, Fault)
@@ -185,7 +186,8 @@ def _pass_rate(row: Mapping[str, Any], layout: Layout) -> float | Fault | None:
 
 
 def _names(row: Mapping[str, Any]) -> str:
-    return ", ".join(sorted(str(name) for name in row)[:20]) or "none"
+    names = ", ".join(sorted(str(name) for name in row)[:20]) or "none"
+    return names.encode("utf-8", "backslashreplace").decode()
 
 
 def _wrong_type(field: str, value: object, expected: str) -> Fault:

@@ -116,7 +116,7 @@ def records_start(data: bytes) -> int | None:
     """Where the list of records begins in a JSON document: the offset behind its bracket.
 
     The document is an array, or an object with a key whose value is an array of objects (the first
-    such key). None where it is neither.
+    such key). None where it is neither, as where another object follows: those are JSON lines.
     """
     begin = _SPACE.match(data, 3 if data.startswith(b"\xef\xbb\xbf") else 0)
     assert begin is not None
@@ -125,25 +125,27 @@ def records_start(data: bytes) -> int | None:
         return at + 1
     if data[at : at + 1] != b"{":
         return None
-    depth = 0
+    depth, found = 0, None
     for token in _TOKEN.finditer(data, at):
         sign = data[token.start()]
         if sign in b"[{":
             depth += 1
         elif sign in b"]}":
             depth -= 1
-        elif sign == ord('"') and depth == 1:
+            if depth == 0:
+                return None if _SPACE.fullmatch(data, token.end()) is None else found
+        elif sign == ord('"') and depth == 1 and found is None:
             records = _KEY_OF_RECORDS.match(data, token.end())
-            if records:
-                return records.end()
-    return None
+            found = records.end() if records else None
+    return found
 
 
 def split_records(data: bytes, start: int) -> Iterator[bytes]:
     """The elements of the array whose bracket lies before `start`, as the bytes they are.
 
     Strings are skipped whole, so brackets and commas in them do not count. Where the array does
-    not end, the rest is the last element, for `parse_row` to refuse.
+    not end, the rest is the last element, and so is what follows the end of a document that is an
+    array, for `parse_row` to refuse.
     """
     depth = 0
     begin = start
@@ -156,6 +158,9 @@ def split_records(data: bytes, start: int) -> Iterator[bytes]:
                 last = data[begin : token.start()].strip()
                 if last or begin > start:
                     yield last
+                rest = data[token.end() :].strip()
+                if rest and data[: start - 1].strip() in (b"", b"\xef\xbb\xbf"):
+                    yield rest
                 return
             depth -= 1
         elif sign == ord(",") and depth == 0:

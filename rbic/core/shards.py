@@ -63,12 +63,24 @@ def json_array(raw_rows: Sequence[bytes]) -> bytes:
 
 def arrow_rows(raw_rows: Sequence[bytes], schema: pa.Schema) -> pa.Table:
     """Rows that were kept as Arrow messages, as a table of their schema."""
-    batches = [pa.ipc.read_record_batch(pa.py_buffer(raw), schema) for raw in raw_rows]
-    return pa.Table.from_batches(batches, schema).combine_chunks()
+    plain = without_dictionaries(schema)
+    batches = [pa.ipc.read_record_batch(pa.py_buffer(raw), plain) for raw in raw_rows]
+    return pa.Table.from_batches(batches, plain).combine_chunks().cast(schema)
+
+
+def without_dictionaries(schema: pa.Schema) -> pa.Schema:
+    """A schema with the values in place of dictionaries, which a single row cannot carry."""
+    for index, field in enumerate(schema):
+        if pa.types.is_dictionary(field.type):
+            schema = schema.set(index, field.with_type(field.type.value_type))
+    return schema
 
 
 def with_members(raw: bytes, members: Mapping[str, Any]) -> bytes:
     """A JSON object with members added at its end, the rest as it was."""
+    row = json.loads(raw.decode("utf-8-sig"))
+    if row.keys() & members.keys():
+        return json.dumps(row | dict(members), ensure_ascii=False).encode()
     body = raw.rstrip()
     assert body.endswith(b"}")
     added = json.dumps(dict(members), ensure_ascii=False).encode()[1:-1]

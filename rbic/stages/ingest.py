@@ -23,10 +23,10 @@ from rbic.core.layouts import Layout, find_layout, layout_from_json
 from rbic.core.parts import Parts, read_parts
 from rbic.core.replies import training_reply
 from rbic.core.rows import Fault, parse_row, raw_text
-from rbic.corpus import Codec, CorpusFile, Format
+from rbic.corpus import Codec, CorpusError, CorpusFile, Format
 from rbic.models.tokenizer import TokenConfig, TokenCounter, load_token_counter
 from rbic.outputs import Inputs, schema_text
-from rbic.raw_rows import FileChunk, RawRow, parquet_schema, read_raw_rows, scan_file
+from rbic.raw_rows import FileChunk, RawRow, parquet_schema, read_raw_rows, scan_file, settled
 from rbic.schema import REJECTS, SAMPLES, SOURCES
 
 _LAYOUT_ROWS = 200
@@ -84,7 +84,7 @@ def detect_layout(file: CorpusFile, config: IngestConfig) -> Layout:
     """The layout of a file's first rows; the layout by hand where no row can be parsed.
 
     Raises:
-        ValueError: rows can be parsed, but question or chain cannot be told; names the file.
+        CorpusError: rows can be parsed, but question or chain cannot be told; names the file.
     """
     values = []
     first = FileChunk(0, 1 if file.format is Format.PARQUET else file.size_bytes, 0)
@@ -98,7 +98,7 @@ def detect_layout(file: CorpusFile, config: IngestConfig) -> Layout:
     try:
         return find_layout(values, given)
     except ValueError as error:
-        raise ValueError(f"{file.name}: {error}") from error
+        raise CorpusError(f"{file.name}: {error}") from error
 
 
 class ScanFile:
@@ -111,7 +111,7 @@ class ScanFile:
 
     def __call__(self, chunk: Chunk) -> ChunkTables:
         """The rows of `sources` of one file."""
-        file = self._files[chunk.payload["file"]]
+        file = settled(self._files[chunk.payload["file"]])
         scan = scan_file(file, self._config.chunk_bytes)
         common = {
             "source": file.name,

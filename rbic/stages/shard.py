@@ -91,6 +91,8 @@ class WritePart:
         if payload["format"] == Format.PARQUET:
             table = arrow_rows(raw_rows, text_schema(payload["arrow_schema"]))
             for name, column in self._added(rows).items():
+                if f"rbic_{name}" in table.column_names:
+                    table = table.drop_columns([f"rbic_{name}"])
                 table = table.append_column(f"rbic_{name}", column)
             return bytes(storage.parquet_bytes(table).to_pybytes())
         if self._ledger is not None:
