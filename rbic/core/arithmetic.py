@@ -15,6 +15,7 @@ from rbic.core.quantities import Value, as_value, parse_number
 from rbic.core.tokens import Tokens
 
 MAX_NESTING = 24
+MAX_ITEMS = 400
 MAX_EXPONENT = 64
 MAX_POWER_BITS = 1024
 MAX_FACTORIAL = 60
@@ -107,7 +108,7 @@ def evaluate(items: list[Item], reading: Reading = STANDARD) -> Value:
         left, sign, right = items
         if not isinstance(left, str) and not isinstance(right, str) and sign in ("+", "-", "*"):
             return left + right if sign == "+" else left - right if sign == "-" else left * right
-    if items.count("(") > MAX_NESTING:
+    if items.count("(") > MAX_NESTING or len(items) > MAX_ITEMS:
         raise UnreadableError("nested too deep")
     parser = _Parser(items, reading)
     value = parser.sum()

@@ -17,7 +17,7 @@ from rbic.schema import Verdict
 MAX_ANSWER_CHARACTERS = 120
 _TAIL = 2_000
 
-_HASHES = re.compile(r"####[ \t]*([^\n]{1,200})")
+_HASHES = re.compile(r"####[ \t]*([^\s][^\n]{0,199})")
 _ANNOUNCED = re.compile(
     r"(?:final answer|correct answer|the answer|answer|correct (?:option|choice))\**"
     r"(?: to [^.\n:]{1,80}?)? ?(?:is|are|:|would be|must be|should be|=)+:?\s*\**([^\n]{1,200})"
@@ -64,9 +64,10 @@ def stated_answer(chain: str) -> Statement | None:
     if (box := max(tail.rfind("\\boxed"), tail.rfind("\\fbox"))) >= 0:
         content = _braced(tail, box)
         return Statement(content, True) if content else None
-    last = None
-    for match in _ANNOUNCED.finditer(tail):
-        last = match
+    last, at = None, 0
+    while match := _ANNOUNCED.search(tail, at):
+        # What follows an announcement may hold the next one.
+        last, at = match, match.start(match.lastindex or 0)
     if last is None:
         return None
     phrase = next(group for group in last.groups() if group is not None)

@@ -26,7 +26,7 @@ _LEFT = re.compile(rf"{_OPERAND}(?:{_LEFT_JOIN}{_OPERAND})*\Z")
 _RIGHT = re.compile(rf"{_OPERAND}(?:{_JOIN}{_OPERAND})*")
 
 # What may not stand before the left side or after the right one: it would belong to it.
-_NOT_BEFORE = frozenset("kuvxy^*/+!frb%_n")
+_NOT_BEFORE = frozenset("kuvxy^*/+-!frb%_n")
 _NOT_AFTER = frozenset("vxk^!frb%n")
 _OPEN_SIGNS = frozenset("…_±∞|⌊⌈⌋⌉\\'")
 ABOUT = frozenset(("about", "approximately", "roughly", "around", "nearly", "almost", "约"))

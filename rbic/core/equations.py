@@ -20,16 +20,17 @@ from rbic.core.tokens import Tokens, tokenize
 
 _SIGN = re.compile(r"[=~i]")
 
-_NUMERAL = r"\d[\d,]*(?:\.\d+)?"
+_NUMERAL = r"\d[\d,]*+(?:\.\d+)?+"
 _PLAIN_UNITS = r"(?: (?!x |x\$)[a-z]+(?: [a-wyz][a-z]+)?(?:/[a-z]+)?)?+"
 _PLAIN = re.compile(
-    rf"({_NUMERAL}{_PLAIN_UNITS}(?: ?[-+*/x] ?\$?{_NUMERAL}{_PLAIN_UNITS})+) ?= ?\$?({_NUMERAL})"
+    rf"(?<!\d)(?<!\d,)({_NUMERAL}{_PLAIN_UNITS}"
+    rf"(?: ?[-+*/x] ?\$?{_NUMERAL}{_PLAIN_UNITS}){{1,60}}+) ?= ?\$?({_NUMERAL})"
 )
 _PLAIN_PART = re.compile(rf"{_NUMERAL}|(?<![a-z])x(?![a-z])|[-+*]|/(?! ?[a-z])")
 _OPERATORS = frozenset("+-*/^%_…±!|\\")
 _SAID_EQUALITY = frozenset("is equals equal makes gives was".split())
 _SAID_OPERATION = frozenset("plus minus times divided multiplied".split())
-_SAID_ZH = re.compile(r"\d ?(?:加|减|乘|除以|乘以|[-+*/]).*(?:得|是|为|等于)")
+_SAID_ZH = re.compile(r"\d ?(?:加|减|乘|除以|乘以|[-+*/]).{0,120}?(?:得|是|为|等于)")
 _CONVERSIONS = frozenset((100, 1000, 60, 12, 24, 7, 3600, 10, 16, 4, 3, 36, 52, 365, 2000, 5280))
 
 

@@ -68,7 +68,7 @@ _MATRIX = re.compile(
     r"\\begin ?\{([pbvVB]?matrix|smallmatrix|array|tabular|cases)\}(?:\{[^{}]{0,80}\})?"
     r"((?:[^\\]|\\(?!begin|end)){0,4000}+)\\end ?\{\1\}"
 )
-_CALCULATOR_MARK = re.compile(r"<<[^<>\n]*>>")
+_CALCULATOR_MARK = re.compile(r"<<[^<>\n=]*=[^<>\n]*>>")
 
 _TYPOGRAPHY = str.maketrans(
     {
@@ -144,7 +144,7 @@ def plain_notation(text: str) -> str:
         text = _WIDE_POINT.sub(".", text.translate(_TYPOGRAPHY)).replace("．", "。")
     if "  " in text and "\n" not in text:
         text = _BLANKS.sub("\n", text)
-    if "\\" in text or "$$" in text:
+    if "\\" in text or "$$" in text or "{,}" in text:
         if "\\begin" in text:
             text = _MATRIX.sub(_matrix, text)
         text = _LATEX.sub(_plain, _SHORT_FRACTION.sub(r" frac {\1} {\2} ", text))

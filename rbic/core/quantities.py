@@ -136,6 +136,10 @@ def _read_english(words: Sequence[str], start: int) -> tuple[int, int]:
         word = words[at].lower() if at < len(words) else ""
         if word not in _WORDS or not _continues(previous, word, words[end] if joined else ""):
             break
+        # One hundred and two hundred are two numerals.
+        again = joined and words[at + 1 : at + 2] == [previous]
+        if again or (word == "hundred" and group >= 100):
+            break
         if word == "hundred":
             group = max(group, 1) * 100
         elif word in _SCALES:
@@ -152,6 +156,8 @@ def _continues(previous: str, word: str, joint: str) -> bool:
         return previous in _SCALES and word not in _SCALES
     if not previous or previous in _TENS:
         return not previous or word in _ONES or word in _SCALES or word == "dozen"
+    if previous == "dozen":
+        return False
     return not joint and (word in _SCALES or word == "dozen" or previous in _SCALES)
 
 
@@ -172,11 +178,21 @@ def quantities(words: Sequence[str]) -> set[Value]:
             if value is not None:
                 found.add(value)
                 found.update(_derived(value, words[at + 1 : at + 3]))
+        elif word == "frac":
+            found.update(_quotient(words[at + 1 : at + 7]))
         elif word in _PARTS:
             found.update((_PARTS[word], Fraction(1, _PARTS[word])))
         elif word in _MULTIPLES:
             found.add(_MULTIPLES[word])
     return found
+
+
+def _quotient(following: Sequence[str]) -> Iterator[Value]:
+    """The value of the two arguments in braces that follow `frac`, where they are numbers."""
+    if len(following) == 6 and (*following[::3], *following[2::3]) == ("{", "{", "}", "}"):
+        over, under = parse_number(following[1]), parse_number(following[4])
+        if over is not None and under:
+            yield as_value(Fraction(over) / under)
 
 
 def _derived(value: Value, following: Sequence[str]) -> Iterator[Value]:

@@ -42,14 +42,14 @@ def find_repeats(
         if index in abandoned:
             continue
         said = tuple([word for word in words if word not in _EMPTY_WORDS]) or tuple(words)
-        if len(said) < 4 and not said[-1:][0].isascii():
+        if len(said) < 4 and said and not said[-1].isascii():
             said = tuple([word.translate(_EMPTY_ZH) for word in said])
         key = (block, said)
         first = seen.setdefault(key, index)
         if first == index:
             continue
         times[key] = times.get(key, 1) + 1
-        if times[key] > 2 or sum(map(len, said)) >= _SHORT:
+        if times[key] > 2 or sum(map(len, words)) >= _SHORT:
             originals[index] = first
     return originals
 

@@ -25,7 +25,8 @@ _IDENTIFIER = re.compile(r"(?<![\w.\"'])[A-Za-z_]\w*")
 _ASSIGNED = re.compile(r"\s*(?:for |def )?[A-Za-z_][\w, ]*? ?(?:[-+*/]?=(?!=)| in |\()")
 _REFERENCE = re.compile(
     r"#(\d{1,2})\b|\b(?:step|equation|line|part|eq\.?) ?\(?(\d{1,2})\)?"
-    r"|[由据将把](?:式)?\((\d{1,2})\)",
+    r"|[由据将把](?:式)?\((\d{1,2})\)"
+    r"|\b(?:from|by|using|into|in) \((\d{1,2})\)",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"\((\d{1,2})\)\s*[.,;。；，]?$|([①-⑳])\s*[.,;。；，]?$")

@@ -55,6 +55,9 @@ _ABBREVIATIONS = (
     " Mr.", " Mrs.", " Ms.", " Dr.", " St.", " vs.", "e.g.", "i.e.", " No.", "Fig.", "Eq.",
     " approx.", " Jr.", " Sr.", " Prof.", " resp.", " ft.", " in.", " lb.", " oz.", " hr.",
 )  # fmt: skip
+_TITLES = frozenset("Mr. Mrs. Ms. Dr. St. Prof.".split())
+# What stands after an opening fence.
+_LANGUAGE = re.compile(r"\A[A-Za-z+#\d]{1,20}[ \t]*(?=\n)")
 _RELATION = re.compile(r"[=≈≤≥≡<>]")
 _MARKER = re.compile(
     r"[#*\s>_-]*(?:"
@@ -79,7 +82,7 @@ _LEADING_WORDS = frozenset(
 _LEADING_SIGNS = frozenset(":：,，得知有为是")
 _MAX_LEAD_IN = 160
 _PREMISE = re.compile(
-    r"\s*(?:\$?\s*)(?:since|because|if|when|given|as|for|with|substituting|from|by|where|let|suppose"
+    r"\s*(?:\$\s*)?(?:since|because|if|when|given|as|for|with|substituting|from|by|where|let|suppose"
     r"|由|因为|由于|∵|若|当|已知|如果|设|令|把|将)",
     re.I,
 )
@@ -110,7 +113,8 @@ def split_steps(text: str) -> Segmented:
     for block, part in enumerate(parts):
         if "```" in part:
             for number, piece in enumerate(part.split("```")):
-                _append(steps, piece, block, number % 2 == 1)
+                code = number % 2 == 1
+                _append(steps, _LANGUAGE.sub("", piece) if code else piece, block, code)
         else:
             _append(steps, part, block, False)
     return Segmented(steps, unclosed)
@@ -174,7 +178,7 @@ def _sentences(text: str) -> list[str]:
     for match in _SENTENCE_END.finditer(text):
         end = match.end()
         sentence = text[begin:end].strip()
-        if sentence.endswith(_ABBREVIATIONS) and match.group()[0] == ".":
+        if (sentence.endswith(_ABBREVIATIONS) or sentence in _TITLES) and match.group()[0] == ".":
             continue
         begin = end
         if sentence:

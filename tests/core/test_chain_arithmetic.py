@@ -1,0 +1,260 @@
+"""Arithmetic is recomputed exactly, against Python's fractions, within bounds, running nothing."""
+
+import builtins
+from fractions import Fraction
+from math import comb, factorial
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from rbic.core.arithmetic import MAX_FACTORIAL, MAX_NESTING, UnreadableError, evaluate, items_of
+from rbic.core.equations import find_equations
+from rbic.core.notation import plain_notation
+from rbic.core.step_facts import words_of
+from rbic.core.tokens import tokenize
+
+MANY = settings(max_examples=150, deadline=None)
+RANK = {"+": 1, "-": 1, "*": 2, "/": 2}
+
+
+def _value(text):
+    tokens = tokenize(plain_notation(text))
+    return evaluate(items_of(tokens, 0, len(tokens.words)))
+
+
+def _equations(text):
+    plain = plain_notation(text)
+    return find_equations(plain, words_of(plain))
+
+
+def _holds(text):
+    return [equation.holds for equation in _equations(text)]
+
+
+def _trees(signs):
+    leaves = st.integers(0, 99) | st.decimals(0, 9, places=2).map(Fraction)
+    nodes = lambda child: st.tuples(st.sampled_from(signs), child, child)  # noqa: E731
+    return st.recursive(leaves, nodes, max_leaves=10)
+
+
+def _write(tree, rank=0):
+    """A tree in infix notation, brackets only where they are needed."""
+    if not isinstance(tree, tuple):
+        return str(tree) if isinstance(tree, int) else f"{float(tree):.2f}"
+    sign, left, right = tree
+    own = RANK[sign]
+    text = f"{_write(left, own)} {sign} {_write(right, own + (sign in '-/'))}"
+    return f"({text})" if own < rank else text
+
+
+def _compute(tree):
+    """The value of a tree by Python's fractions."""
+    if not isinstance(tree, tuple):
+        return Fraction(tree)
+    sign, left, right = tree
+    one, other = _compute(left), _compute(right)
+    if sign == "/":
+        return one / other
+    return one + other if sign == "+" else one - other if sign == "-" else one * other
+
+
+@MANY
+@given(_trees("+-*/"))
+def test_an_expression_has_the_value_that_fractions_give(tree):
+    text = _write(tree)
+    try:
+        expected = _compute(tree)
+    except ZeroDivisionError:
+        with pytest.raises(UnreadableError):
+            _value(text)
+        return
+    assert _value(text) == expected
+
+
+@MANY
+@given(_trees("+-*").filter(lambda tree: isinstance(tree, tuple)), st.integers(-3, 3))
+def test_an_equation_of_whole_numbers_holds_where_fractions_say_so(tree, error):
+    value = _compute(tree)
+    assume(value.denominator == 1 and "." not in _write(tree))
+    assert _holds(f"{_write(tree)} = {value + error}") == [error == 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r"\frac{1}{2} + \frac{1}{3}", Fraction(5, 6)),
+        (r"2\frac{1}{2}", Fraction(5, 2)),  # a mixed number
+        ("2 1/2 + 1", Fraction(7, 2)),
+        ("3 \\cdot \\frac{1}{2}", Fraction(3, 2)),
+        (r"\sqrt{16} + 1", 5),
+        (r"\sqrt{\frac{9}{4}}", Fraction(3, 2)),
+        (r"\binom{5}{2}", comb(5, 2)),
+        ("5!", factorial(5)),
+        ("2^3^2", 512),  # powers group to the right
+        ("-2^2", -4),
+        ("2^{-1}", Fraction(1, 2)),
+        ("(1+2)(3+4)", 21),
+        ("20%", Fraction(1, 5)),
+        ("5 cm + 3 cm", 8),
+        ("60 miles/hour * 2 hours", 120),
+        ("4 x 5", 20),
+        ("half", None),
+        ("1/0", None),
+        ("0^{-1}", None),
+        (r"\sqrt{2}", None),
+        (r"\sqrt{-4}", None),
+        ("3 +", None),
+        ("(3", None),
+        ("007 + 1", None),
+    ],
+)
+def test_school_arithmetic_has_its_value_and_other_text_has_none(text, value):
+    if value is None:
+        with pytest.raises(UnreadableError):
+            _value(text)
+    else:
+        assert _value(text) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2^100000",
+        "9^9^9^9",
+        "2^{-99999}",
+        "(2^64)^64",
+        f"{MAX_FACTORIAL + 1}!",
+        "999999999!",
+        "5!!!",
+        r"\binom{100000}{50000}",
+        "9" * 50 + " + 1",
+        "(" * (MAX_NESTING + 1) + "1" + ")" * (MAX_NESTING + 1),
+        "((((" * 5000 + "1",
+        "^" * 50 + "1",
+        r"\frac{1}{" * 5000 + "1",
+    ],
+)
+def test_what_is_out_of_bounds_has_no_value(text):
+    with pytest.raises(UnreadableError):
+        _value(text)
+    assert set(_holds(f"{text} = 7")) <= {None}
+
+
+@pytest.mark.parametrize("sign", ["-", "2^", "sqrt "])
+def test_nesting_without_brackets_is_bounded_too(sign):
+    with pytest.raises(UnreadableError):
+        _value(sign * 5000 + "1")
+
+
+@pytest.mark.parametrize("sign", ["2^", "sqrt ", "1 + ", "1 * "])
+def test_an_equation_with_a_side_too_long_to_read_is_not_judged(sign):
+    assert set(_holds(f"({sign * 5000}4) = 7")) <= {None}
+
+
+@pytest.mark.parametrize("ones", [80, 200])
+def test_a_long_difference_is_not_judged_by_its_end(ones):
+    assert set(_holds(f"(500){' - 1' * ones} + 2! = {502 - ones}")) <= {None, True}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "48/2=24",
+        "He sold 48 / 2 = 24 clips.",
+        "5 times 3 is 15",
+        "5加3得8",
+        "5 plus 3 equals 8",
+        "7 = 1 + 2 + 4",
+        # rounding
+        "10/3=3.33",
+        "10/3=3.3",
+        "2/3=0.67",
+        "10/3 ≈ 3.5",
+        # percent as part, as number, of the rest
+        "20% of 50 = 10",
+        "50*20%=10",
+        "50+20%=60",
+        "50 - 20% = 40",
+        "1/4 = 25%",
+        # units
+        "75 cents * 4 = $3",
+        "3 feet * 12 = 36 inches",
+        "4 * 30 minutes = 2 hours",
+        # without a sign, and mixed
+        "1/2(4)=2",
+        "2 1/2 + 1 = 3.5",
+        r"\frac{1}{2}+\frac{1}{3}=\frac{5}{6}",
+    ],
+)
+def test_what_some_reading_makes_true_holds(text):
+    assert _holds(text) == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "recomputed"),
+    [
+        ("48/2=25", 24),
+        ("He sold 48 / 2 = 25 clips.", 24),
+        ("5 times 3 is 16", 15),
+        ("5加3得9", 8),
+        ("所以共有48+24=82个", 72),
+        ("1,000 + 1 = 1,002", 1001),
+        ("0.1 + 0.2 = 0.4", Fraction(3, 10)),
+        ("7 = 1 + 2 + 5", 7),
+        ("-3 + 5 = 3", 2),
+        (r"\sqrt{16} + 1 = 6", 5),
+        (r"\binom{5}{2} = 11", 10),
+        ("$5 * 3 = $16", 15),
+        ("10/3 = 3.5", Fraction(10, 3)),
+        ("10/3 ≈ 4.5", Fraction(10, 3)),
+    ],
+)
+def test_what_no_reading_makes_true_is_false(text, recomputed):
+    assert [(one.holds, one.recomputed) for one in _equations(text)] == [(False, recomputed)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3x + 4 = 8",
+        "x + 3 + 4 = 8",
+        "f(3) = 4 + 5",
+        "3 + 4 = 8x",
+        "sin 30 + 1 = 3",
+        "2 + 2 + … + 9 = 4",
+        "1/0 = 3",
+        "2^100000 = 5",
+        "999! = 7",
+        "7 * 60 = 420 + 23",  # the writer goes on computing
+        "12:30 - 1 = 3",
+    ],
+)
+def test_what_cannot_be_recomputed_is_not_judged(text):
+    assert set(_holds(text)) <= {None}
+
+
+def test_an_equation_names_what_it_uses_and_gives():
+    first, second = _equations("So 48/2=24 and then 48+24.5=72.5 in all")
+    assert (first.operands, first.operations, first.result) == ((48, 2), "/", 24)
+    assert (second.operands, second.operations) == ((48, Fraction(49, 2)), "+")
+    assert second.result == Fraction(145, 2)
+
+
+def test_no_text_is_ever_run(monkeypatch, tmp_path):
+    def refuse(*_):
+        raise AssertionError("a text was run")
+
+    mark = tmp_path / "ran"
+    texts = [
+        f"__import__('os').system('touch {mark}') + 1 = 2",
+        f"(lambda: open('{mark}', 'w'))() * 2 = 3",
+        "{0.__class__} + 1 = 2",
+        "exec('1+1') = 2",
+    ]
+    with monkeypatch.context() as patched:
+        for name in ("eval", "exec", "compile", "open"):
+            patched.setattr(builtins, name, refuse)
+        held = [held for text in texts for held in _holds(text)]
+    assert not mark.exists()
+    assert True not in held

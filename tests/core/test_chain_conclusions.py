@@ -1,0 +1,213 @@
+r"""What a chain states as its answer, contradictions of the reference, breaking off, looping."""
+
+from fractions import Fraction
+
+import pytest
+
+from rbic.core.chains import analyse_chain
+from rbic.core.conclusions import Statement, answer_value, breaks_off, contradicts, stated_answer
+from rbic.core.integrity import ChainRule
+
+RULE = ChainRule()
+
+
+@pytest.mark.parametrize(
+    ("chain", "answer"),
+    [
+        ("2+2=4\n#### 4", "4"),
+        ("#### 3\nNo, again.\n#### 1,250 apples", "1,250 apples"),
+        (r"So \boxed{42}.", "42"),
+        (r"First \boxed{1}, at last \boxed{\frac{1}{2}}.", r"\frac{1}{2}"),
+        (r"Take \boxed{\{1, 2\}}", r"\{1, 2\}"),
+        ("The answer is 42.", "42"),
+        ("So the final answer is: **42**", "42"),
+        ("The answer is 3.5 kg. It is so.", "3.5 kg"),
+        ("The answer to the question is 7.", "7"),
+        ("The correct option is (B).", "(B)"),
+        ("Answer: yes", "yes"),
+        ("A: 42", "42"),
+        ("The answer is 3.\nWait. The answer is 4.", "4"),
+        ("答案是15。", "15"),
+        ("答案：15", "15"),
+        ("所以答案应该是 7。好。", "7"),
+        ("故选B。", "B"),
+        ("因此选择C", "C"),
+        ("We have 2+2=4.", None),
+        ("答案还不知道", None),
+        ("", None),
+    ],
+)
+def test_a_chain_states_the_answer_that_it_announces_last(chain, answer):
+    statement = stated_answer(chain)
+    assert (statement.answer if statement else None) == answer
+
+
+def test_the_last_of_two_announcements_in_a_line_counts():
+    assert stated_answer("The answer is 3. Wait. The answer is 4.").answer == "4"
+
+
+def test_hashes_before_a_blank_state_no_answer():
+    assert stated_answer("So it is.\n#### ") is None
+
+
+@pytest.mark.parametrize("chain", [r"\boxed{4", r"\boxed", r"\boxed 4", "####"])
+def test_an_announcement_without_an_answer_states_none(chain):
+    assert stated_answer(chain) is None
+
+
+@pytest.mark.parametrize(
+    ("stated", "reference"),
+    [
+        ("72", "72"),
+        ("72.0", "72"),
+        ("$1,250", "1250"),
+        ("0.5", r"\frac{1}{2}"),
+        ("1/2", "0.5"),
+        ("50%", "0.5"),
+        ("3.33", "10/3"),
+        ("(B)", "B"),
+        ("yes", "Yes"),
+        (r"x^2+2x+1", "(x+1)^2"),
+        ("7 apples", "7"),
+        ("seven", "7"),
+        ("7个", "7"),
+        ("Paris", "Lyon"),  # words are not judged
+        ("42", None),
+        ("", "42"),
+    ],
+)
+def test_an_answer_in_another_notation_contradicts_nothing(stated, reference):
+    assert not contradicts(Statement(stated, True), reference, None)
+
+
+@pytest.mark.parametrize(
+    ("stated", "reference"),
+    [
+        ("72", "73"),
+        ("-72", "72"),
+        ("1,250", "1.250"),
+        ("1/2", "1/3"),
+        ("(A)", "B"),
+        ("no", "Yes"),
+        ("7 apples", "8"),
+        ("15个", "16"),
+        ("0.5", r"\frac{1}{3}"),
+    ],
+)
+def test_another_answer_contradicts(stated, reference):
+    assert contradicts(Statement(stated, True), reference, None)
+
+
+@pytest.mark.parametrize(("stated", "wrong"), [("B", False), ("C", True), ("20", False)])
+def test_a_letter_is_compared_to_a_value_by_the_options(stated, wrong):
+    assert contradicts(Statement(stated, True), "20", ["10", "20", "30"]) is wrong
+    assert contradicts(Statement(stated, True), "20", None) is False
+
+
+def test_no_statement_contradicts_nothing():
+    assert not contradicts(None, "42", None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "value"),
+    [
+        ("42", 42),
+        ("-3", -3),
+        ("$1,250 dollars", 1250),
+        ("1/2", Fraction(1, 2)),
+        (r"\frac{3}{4}", Fraction(3, 4)),
+        ("12.50", Fraction(25, 2)),
+        ("15个", 15),
+        ("1/0", None),
+        ("3 and 4", None),
+        ("x^2", None),
+        ("Paris", None),
+    ],
+)
+def test_an_answer_of_one_number_has_a_value(answer, value):
+    assert answer_value(answer) == value
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        "So we have 2+2=4.",
+        "It is 4",
+        "Thus $x = 4$",
+        "故得7。",
+        "```\nx = 1\n```\nDone.",
+        "Pears and apples",  # one line shows no habit of punctuation
+        "",
+    ],
+)
+def test_a_chain_that_ends_a_sentence_or_formula_is_whole(chain):
+    assert not breaks_off(chain, False, False, [])
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        "So we add the",
+        "Then 2 + 3 =",
+        "We get (2 +",
+        "所以我们把这个的",
+        "We write:\n```\nx = 1",
+        r"We get \[ x = 1",
+        "One is so.\nTwo is so.\nThree is so.\nBut four was never",
+    ],
+)
+def test_a_chain_breaks_off_where_its_end_is_no_end(chain):
+    assert breaks_off(chain, False, False, [])
+
+
+def test_an_open_thought_breaks_off_and_an_announced_or_reached_answer_does_not():
+    assert breaks_off("It is 4.", True, True, ["4"])
+    assert not breaks_off("#### 4 and the", False, True, [])
+    assert not breaks_off("Thus the area is 4 the", False, False, [None, "4"])
+
+
+def _report(chain, answer=None):
+    return analyse_chain("Tom has 48 clips and sold half.", chain, answer, None, RULE)
+
+
+def test_a_report_says_what_is_stated_contradicted_and_broken_off():
+    right = _report("He sold 48/2=24.\n#### 24", "24")
+    wrong = _report("He sold 48/2=24.\n#### 24", "25")
+    cut = _report("<think>He sold 48/2=24. Then he", "24")
+    assert (right.stated_answer, right.contradicted, right.truncated) == ("24", False, False)
+    assert (wrong.stated_answer, wrong.contradicted, wrong.truncated) == ("24", True, False)
+    assert (cut.stated_answer, cut.contradicted, cut.truncated) == (None, False, True)
+    assert wrong.integrity == pytest.approx(RULE.contradiction_factor * right.integrity)
+
+
+@pytest.mark.parametrize(
+    ("chain", "looping"),
+    [
+        ("He sold 48/2=24 clips.\n" + "Wait, let me check the number of clips again. " * 40, True),
+        ("小明想了想。" + "等等，让我再检查一下这个问题的答案是不是对的。" * 40, True),
+        ("So it is " + "so " * 300, True),
+        ("ha" * 300, True),
+        ("-" * 600, False),  # a rule across the page
+        ("\n".join(f"We add {n}+1={n + 1}." for n in range(60)), False),
+        ("Check it. Check it. It is 24.", False),
+        ("", False),
+    ],
+)
+def test_a_chain_that_says_one_thing_without_end_is_looping(chain, looping):
+    assert _report(chain).looping is looping
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("failed_exponent", -0.1),
+        ("leap_exponent", float("nan")),
+        ("false_equation_exponent", -1.0),
+        ("contradiction_factor", 0.0),
+        ("contradiction_factor", 1.5),
+        ("max_characters", 999),
+    ],
+)
+def test_a_rule_out_of_range_is_refused_by_name_and_value(field, value):
+    with pytest.raises(ValueError, match=rf"chains\.{field} must be .* got {value}"):
+        ChainRule(**{field: value})
