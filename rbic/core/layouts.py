@@ -19,7 +19,7 @@ _CHAINS = (
 )  # fmt: skip
 _ANSWERS = (
     "final_answer", "answer_value", "expected_answer", "gold_answer", "ground_truth",
-    "correct_answer", "gold", "gt", "answer", "target", "label",
+    "correct_answer", "gold", "gt", "answer", "answerkey", "correct", "target", "label",
 )  # fmt: skip
 _OPTIONS = ("options", "choices", "answer_option_list")
 _PASS_RATES = ("pass_rate", "success_rate", "solve_rate")

@@ -106,8 +106,23 @@ def _turn(turn: object) -> tuple[str, str] | None:
     if not isinstance(turn, dict):
         return None
     role = turn.get("role", turn.get("from"))
-    text = _text(turn.get("content", turn.get("value")))
-    return None if not isinstance(role, str) or text is None else (role.lower(), text)
+    text = _text(_joined(turn.get("content", turn.get("value"))))
+    if not isinstance(role, str) or text is None:
+        return None
+    thought = turn.get("reasoning_content")
+    if isinstance(thought, str) and thought.strip():
+        text = f"<think>\n{thought.strip()}\n</think>\n\n{text}"
+    return role.lower(), text
+
+
+def _joined(content: object) -> object:
+    """The texts of content parts (`[{"type": "text", "text": ...}]`) as a list; all else as it is.
+
+    A part that is no text, such as an image, leaves the content unreadable.
+    """
+    if not isinstance(content, list) or not all(isinstance(part, dict) for part in content):
+        return content
+    return [part.get("text") for part in content]
 
 
 def _text(value: object) -> str | None:
@@ -178,7 +193,8 @@ def _with_options(question: str, options: Sequence[str]) -> str:
 
 def _pass_rate(row: Mapping[str, Any], layout: Layout) -> float | Fault | None:
     value = row.get(layout.pass_rate) if layout.pass_rate else None
-    if value is None:
+    # Parquet writes a missing number as NaN.
+    if value is None or value != value:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         return _wrong_type(str(layout.pass_rate), value, "a number in [0, 1]")

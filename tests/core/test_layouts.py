@@ -143,3 +143,38 @@ def test_numbers_and_truth_values_are_answers():
     layout = Layout(question=("q",), chain=("c",), answer="a")
     answers = [read_parts({"q": "q", "c": "c", "a": a}, layout).answer for a in (3, 0.5, True, "x")]
     assert answers == ["3", "0.5", "true", "x"]
+
+
+def test_content_parts_and_reasoning_beside_the_reply_are_read():
+    text = [{"type": "text", "text": "What is"}, {"type": "text", "text": "1 + 1?"}]
+    reply = {"role": "assistant", "content": "2", "reasoning_content": "One and one."}
+    row = {"messages": [{"role": "user", "content": text}, reply]}
+    parts = read_parts(row, _layout(row))
+    assert parts.question == "What is\n1 + 1?"
+    assert parts.chain == "<think>\nOne and one.\n</think>\n\n2"
+
+
+def test_a_content_part_that_is_no_text_is_a_fault():
+    image = [{"type": "image_url", "image_url": {"url": "x"}}]
+    row = {"messages": [{"role": "user", "content": image}, {"role": "assistant", "content": "2"}]}
+    assert read_parts(row, _layout(row)).reason is RejectReason.WRONG_TYPE
+
+
+def test_a_rate_that_is_not_a_number_is_missing():
+    layout = Layout(question=("q",), chain=("c",), pass_rate="r")
+    assert read_parts({"q": "q", "c": "c", "r": float("nan")}, layout).pass_rate is None
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [({"licence": "\ud800"}, "licence"), ({"\ud800": "a"}, "fields: licence, question")],
+)
+def test_lone_surrogates_are_a_fault_that_can_be_written(row, name):
+    layout = Layout(question=("question",), chain=("solution",), licence="licence")
+    good = {"question": "q", "solution": "c", "licence": "MIT"}
+    if "licence" not in row:
+        del good["solution"]
+    fault = read_parts(good | row, layout)
+    assert isinstance(fault, Fault)
+    assert name in fault.detail
+    fault.detail.encode()
