@@ -35,6 +35,7 @@ from rbic.stages.ingest import IngestConfig
 from rbic.stages.neighbours import NeighbourConfig
 from rbic.stages.report import ReportConfig
 from rbic.stages.shard import ShardConfig
+from rbic.stages.templates import TemplateConfig
 
 _OVERRIDE = re.compile(r"[a-z_]+(\.[a-z_0-9]+)*=", re.ASCII)
 _ONE = partial(Workers, count=1)
@@ -53,6 +54,7 @@ class WorkersConfig:
     scan: Workers = field(default_factory=Workers)
     ingest: Workers = field(default_factory=Workers)
     duplicates: Workers = field(default_factory=_ONE)
+    templates: Workers = field(default_factory=_ONE)
     embed: Workers = field(default_factory=partial(Workers, chunk_rows=1024))
     neighbours: Workers = field(default_factory=partial(Workers, chunk_rows=4096))
     chains: Workers = field(default_factory=partial(Workers, chunk_rows=4096))
@@ -80,6 +82,7 @@ class RunConfig:
     """The seed of every part that has none of its own."""
     ingest: IngestConfig = field(default_factory=IngestConfig)
     tokens: TokenConfig = field(default_factory=TokenConfig)
+    templates: TemplateConfig = field(default_factory=TemplateConfig)
     embed: EncoderConfig = field(default_factory=EncoderConfig)
     neighbours: NeighbourConfig = field(default_factory=NeighbourConfig)
     near_duplicates: NearDuplicateRule = field(default_factory=NearDuplicateRule)

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rbic import storage
+from rbic.core.templates import Templates
 from rbic.outputs import StepOutput
 
 
@@ -77,6 +78,15 @@ def by_id(table: pa.Table, id_N: NDArray[np.int64], where: str) -> pa.Table:
     if len(found_N) != len(id_N) or not np.array_equal(found_N[order_N], id_N):
         raise ValueError(f"{where}: {len(found_N)} rows do not match the {len(id_N)} samples")
     return table.take(order_N)
+
+
+def read_templates(output: StepOutput) -> Templates:
+    """The frames of questions, as the step `templates` wrote them."""
+    rows = output.read("templates").to_pylist()
+    return Templates(
+        frozenset(row["words"] for row in rows if row["edge"] == "begin"),
+        frozenset(row["words"] for row in rows if row["edge"] == "end"),
+    )
 
 
 def flat_lists(column: pa.ChunkedArray) -> NDArray[Any]:

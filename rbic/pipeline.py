@@ -27,6 +27,7 @@ from rbic.stages.neighbours import neighbours_step
 from rbic.stages.report import report_step
 from rbic.stages.select import select_step
 from rbic.stages.shard import shard_step
+from rbic.stages.templates import templates_step
 from rbic.stages.verdicts import verdicts_step
 from rbic.steps import Ran, finished, run_steps, step_folder, why
 from rbic.summary import corpus_line, engine_line, layout_lines, result_lines, samples_line
@@ -50,6 +51,7 @@ def make_steps(config: RunConfig, files: Sequence[CorpusFile]) -> list[Step]:
         scan_step(files, config.ingest, at.scan),
         ingest_step(config.ingest, config.tokens, at.ingest),
         duplicates_step(at.duplicates),
+        templates_step(config.templates, at.templates),
         chains_step(config.chains, at.chains),
         embed_step(config.embed, at.embed),
         neighbours_step(config.neighbours, at.neighbours),

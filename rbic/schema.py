@@ -229,6 +229,14 @@ MARKS = Table(
     ),
 )
 
+TEMPLATES = Table(
+    "templates",
+    (
+        Column("edge", pa.string(), "begin or end: where questions have it"),
+        Column("words", pa.string(), "its words, joined by single blanks"),
+    ),
+)
+
 DOMAINS = Table(
     "domains",
     (
@@ -419,11 +427,3 @@ LEDGER = Table(
         Column("gain", pa.float32(), "what keeping it added to the objective", True),
     ),
 )
-
-TABLES = {
-    table.name: table
-    for table in (
-        SOURCES, SAMPLES, REJECTS, MARKS, DOMAINS, DOMAIN_NAMES, CHAINS, PROBLEMS, ATTEMPTS,
-        VERDICTS, DIFFICULTY, CONTRIBUTION, KEPT, PARTS, LEDGER,
-    )
-}  # fmt: skip

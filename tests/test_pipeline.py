@@ -357,6 +357,24 @@ def test_the_end_of_a_run_says_what_levels_rest_on(job):
     assert told["objective"].startswith("at least")
 
 
+def test_frames_of_prompts_are_left_out_of_embeddings_where_asked_for(job, corpus, tmp_path):
+    lines = Path(f"{corpus}/stories.jsonl").read_bytes().splitlines()[:80]
+    rows = [json.loads(line) for line in lines]
+    for row in rows:
+        row["question"] += " Let's think step by step."
+    framed = tmp_path / "framed.jsonl"
+    framed.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    paths = f"corpus=[{framed}]"
+    ran = job(paths, until="embed")
+    assert ran["templates"].output.read("templates")["words"].to_pylist()[-1] == (
+        "Let's think step by step."
+    )
+    whole = job(paths, "templates.min_share=1", until="embed")
+    assert whole["templates"].output.rows("templates") == 0
+    vectors = [run["embed"].output.read("vectors") for run in (ran, whole)]
+    assert not vectors[0].equals(vectors[1])
+
+
 def test_a_row_tells_its_story(job):
     job()
     kept = next(row for row in _ledger(job).to_pylist() if row["kept"])

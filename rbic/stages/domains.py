@@ -2,6 +2,7 @@
 
 Reads   samples      questions, for the names
         marks        of the exact duplicates, which are left out
+        templates    frames of questions, which name no domain
         neighbours
 Writes  domains        one row a sample, in order of id
         domain_names   one row a domain and one a subdomain
@@ -20,7 +21,15 @@ from rbic.chunks import Chunk, ChunkTables, Step, Workers, whole
 from rbic.core.domain_names import keywords
 from rbic.core.domains import coreness, neighbour_edges
 from rbic.core.partitions import adjusted_rand, by_size, merge_small, size_band
-from rbic.distinct import by_id, distinct_samples, flat_lists, rows_of, texts_of
+from rbic.core.templates import without_templates
+from rbic.distinct import (
+    by_id,
+    distinct_samples,
+    flat_lists,
+    read_templates,
+    rows_of,
+    texts_of,
+)
 from rbic.models.leiden import LeidenGraph
 from rbic.outputs import Inputs, StepOutput
 from rbic.schema import DOMAIN_NAMES, DOMAINS
@@ -94,7 +103,7 @@ class FindDomains:
         domain_N, resolution, agreement = divide(graph, config)
         subdomain_N = subdivide(graph, domain_N, config)
         core_N = coreness(domain_N, graph.cosine_NK, graph.there_NK, config.duplicate_cosine)
-        names = _name_table(ingest, samples, domain_N, subdomain_N, core_N)
+        names = _name_table(self._inputs, samples, domain_N, subdomain_N, core_N)
         domains = pa.table(
             {
                 "sample_id": graph.id_N,
@@ -182,7 +191,7 @@ def subdivide(
 
 
 def _name_table(
-    ingest: StepOutput,
+    inputs: Inputs,
     samples: pa.Table,
     domain_N: NDArray[np.int64],
     subdomain_N: NDArray[np.int64],
@@ -198,7 +207,7 @@ def _name_table(
         for subdomain in range(int(subdomain_N[inside].max()) + 1):
             groups[(domain, subdomain)] = inside[subdomain_N[inside] == subdomain]
     central = {key: rows[np.lexsort((rows, -core_N[rows]))] for key, rows in groups.items()}
-    words = _keywords(ingest, id_N, {key: rows[:_NAMED_QUESTIONS] for key, rows in central.items()})
+    words = _keywords(inputs, id_N, {key: rows[:_NAMED_QUESTIONS] for key, rows in central.items()})
     rows = [
         {
             "domain_id": domain,
@@ -215,16 +224,20 @@ def _name_table(
 
 
 def _keywords(
-    ingest: StepOutput, id_N: NDArray[np.int64], rows: dict[tuple[int, int], NDArray[np.int64]]
+    inputs: Inputs,
+    id_N: NDArray[np.int64],
+    rows: dict[tuple[int, int], NDArray[np.int64]],
 ) -> dict[tuple[int, int], list[str]]:
     """Keywords of domains against one another, and of subdomains against their siblings."""
     if not rows:
         return {}
     wanted = np.unique(np.concatenate(list(rows.values())))
+    templates = read_templates(inputs["templates"])
     text: dict[int, str] = {}
-    for table in texts_of(ingest, id_N[wanted], ["question"]):
+    for table in texts_of(inputs["ingest"], id_N[wanted], ["question"]):
         places = rows_of(id_N, table["sample_id"].to_numpy()).tolist()
-        text.update(zip(places, table["question"].to_pylist(), strict=True))
+        inner = [without_templates(one, templates) for one in table["question"].to_pylist()]
+        text.update(zip(places, inner, strict=True))
     found: dict[tuple[int, int], list[str]] = {}
     for parent in (-1, *(domain for domain, subdomain in rows if subdomain == -1)):
         keys = [
@@ -241,7 +254,7 @@ def domains_step(config: DomainConfig, workers: Workers) -> Step:
     """Find domains in one piece of work."""
     return Step(
         name="domains",
-        reads=("ingest", "duplicates", "neighbours"),
+        reads=("ingest", "duplicates", "templates", "neighbours"),
         writes={
             "domains": DOMAINS.schema,
             "domain_names": DOMAIN_NAMES.schema,

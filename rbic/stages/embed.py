@@ -1,7 +1,8 @@
 """Embed each sample as a unit vector.
 
-Reads   samples   texts; exact duplicates are left out
-Writes  vectors   one row a distinct sample
+Reads   samples     texts; exact duplicates are left out
+        templates   frames to leave out
+Writes  vectors     one row a distinct sample
 """
 
 from dataclasses import asdict
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, plan_rows, read_rows
 from rbic.core.notation import without_figures
-from rbic.distinct import MarkedRows
+from rbic.core.templates import without_templates
+from rbic.distinct import MarkedRows, read_templates
 from rbic.models.encoder import EmbeddedText, EncoderConfig, load_encoder
 from rbic.outputs import Inputs
 from rbic.schema import vectors_schema
@@ -27,6 +29,7 @@ class EmbedChunk:
         self._samples = inputs["ingest"]
         self._repeats = MarkedRows(inputs["duplicates"])
         self._config = config
+        self._templates = read_templates(inputs["templates"])
         self._encoder = load_encoder(config)
 
     def __call__(self, chunk: Chunk) -> ChunkTables:
@@ -35,18 +38,20 @@ class EmbedChunk:
         if self._config.text is EmbeddedText.QUESTION_AND_CHAIN:
             columns.append("chain")
         samples = self._repeats.drop(read_rows(self._samples, "samples", chunk, columns))
-        texts = samples["question"].to_pylist()
+        texts = [self._problem(text) for text in samples["question"].to_pylist()]
         if self._config.text is EmbeddedText.QUESTION_AND_CHAIN:
             pairs = zip(texts, samples["chain"].to_pylist(), strict=True)
             texts = [f"{question}\n{chain}" for question, chain in pairs]
-        # The code of a drawing tells an encoder nothing of the problem.
-        texts = [without_figures(text) if "[asy]" in text else text for text in texts]
         # A text that several samples share is encoded once, so that they get the very same vector.
         distinct = sorted(set(texts))
         index = {text: i for i, text in enumerate(distinct)}
         vector_UD = self._encoder.encode(distinct)
         vector_ND = vector_UD[[index[text] for text in texts]]
         return ChunkTables({"vectors": vectors_table(samples["sample_id"], vector_ND)})
+
+    def _problem(self, question: str) -> str:
+        """What a question is about: without frames, and without the code of drawings."""
+        return without_templates(without_figures(question), self._templates)
 
 
 def vectors_table(sample_id: pa.ChunkedArray, vector_ND: NDArray[np.float32]) -> pa.Table:
@@ -65,7 +70,7 @@ def embed_step(config: EncoderConfig, workers: Workers) -> Step:
     """
     return Step(
         name="embed",
-        reads=("ingest", "duplicates"),
+        reads=("ingest", "duplicates", "templates"),
         writes={"vectors": None},
         params={**asdict(config), "chunk_rows": workers.chunk_rows},
         plan=lambda inputs: plan_rows(inputs["ingest"].tables["samples"], workers.chunk_rows),
