@@ -20,6 +20,7 @@ MIN_REMAINDER = 3
 _EDGE_CHARACTERS = 400
 _ENDS = frozenset(".?!:。？！：")
 _OPENS = frozenset(":：")
+_ASKS = frozenset("?？")
 
 
 class Templates(NamedTuple):
@@ -43,7 +44,12 @@ def find_templates(texts: Sequence[str], least: int) -> Templates:
 
 
 def _is_end(edge: Sequence[str]) -> bool:
-    """Whether the last words of a text, the very last first, are sentences or lead to a reply."""
+    """Whether the last words of a text, the very last first, are sentences or lead to a reply.
+
+    What ends with a question mark is what is asked: `What is the distance in km?` is no frame.
+    """
+    if edge[0][-1] in _ASKS:
+        return False
     leads = edge[0][-1] in _OPENS and not any(word[-1] in _ENDS for word in edge[1:])
     return edge[-1][0].isupper() or leads
 

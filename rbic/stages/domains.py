@@ -44,6 +44,7 @@ EDGES = pa.schema(
 
 _RESOLUTIONS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 _NAMED_QUESTIONS = 2000
+_EXCERPT_CHARACTERS = 40
 
 
 @dataclass(frozen=True)
@@ -207,14 +208,17 @@ def _name_table(
         for subdomain in range(int(subdomain_N[inside].max()) + 1):
             groups[(domain, subdomain)] = inside[subdomain_N[inside] == subdomain]
     central = {key: rows[np.lexsort((rows, -core_N[rows]))] for key, rows in groups.items()}
-    words = _keywords(inputs, id_N, {key: rows[:_NAMED_QUESTIONS] for key, rows in central.items()})
+    named = {key: rows[:_NAMED_QUESTIONS] for key, rows in central.items()}
+    text = _read_questions(inputs, id_N, named)
+    words = _keywords(text, named)
     rows = [
         {
             "domain_id": domain,
             "subdomain_id": subdomain,
             "size": len(inside),
             "tokens": int(tokens_N[inside].sum()),
-            "name": ", ".join(words[domain, subdomain][:3]) or "(unnamed)",
+            "name": ", ".join(words[domain, subdomain][:3])
+            or _excerpt(text[int(central[domain, subdomain][0])]),
             "keywords": words[domain, subdomain],
             "medoid_ids": id_N[central[domain, subdomain][:5]].tolist(),
         }
@@ -223,21 +227,32 @@ def _name_table(
     return pa.Table.from_pylist(rows, schema=DOMAIN_NAMES.schema)
 
 
-def _keywords(
-    inputs: Inputs,
-    id_N: NDArray[np.int64],
-    rows: dict[tuple[int, int], NDArray[np.int64]],
-) -> dict[tuple[int, int], list[str]]:
-    """Keywords of domains against one another, and of subdomains against their siblings."""
-    if not rows:
-        return {}
-    wanted = np.unique(np.concatenate(list(rows.values())))
-    templates = read_templates(inputs["templates"])
+def _excerpt(question: str) -> str:
+    """The beginning of a typical question, for a domain of formulas that no words set apart."""
+    line = " ".join(question.split())
+    return line if len(line) <= _EXCERPT_CHARACTERS else f"{line[:_EXCERPT_CHARACTERS]}…"
+
+
+def _read_questions(
+    inputs: Inputs, id_N: NDArray[np.int64], rows: dict[tuple[int, int], NDArray[np.int64]]
+) -> dict[int, str]:
+    """The questions of rows, without the frames of prompts."""
     text: dict[int, str] = {}
+    if not rows:
+        return text
+    templates = read_templates(inputs["templates"])
+    wanted = np.unique(np.concatenate(list(rows.values())))
     for table in texts_of(inputs["ingest"], id_N[wanted], ["question"]):
         places = rows_of(id_N, table["sample_id"].to_numpy()).tolist()
         inner = [without_templates(one, templates) for one in table["question"].to_pylist()]
         text.update(zip(places, inner, strict=True))
+    return text
+
+
+def _keywords(
+    text: dict[int, str], rows: dict[tuple[int, int], NDArray[np.int64]]
+) -> dict[tuple[int, int], list[str]]:
+    """Keywords of domains against one another, and of subdomains against their siblings."""
     found: dict[tuple[int, int], list[str]] = {}
     for parent in (-1, *(domain for domain, subdomain in rows if subdomain == -1)):
         keys = [
