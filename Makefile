@@ -17,7 +17,7 @@ unexport UV_DEFAULT_INDEX
 endif
 
 define install
-	@$(PYTHON) -c 'import sys; sys.exit("rbic needs Python 3.11 or newer" * (sys.version_info < (3, 11)))'
+	@$(PYTHON) -c 'import sys; sys.exit("rbic needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8" \
 		&& $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -r $(1) \
