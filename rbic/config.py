@@ -187,11 +187,11 @@ def _check_keys(layer: Mapping[str, Any], record: type, prefix: str = "") -> Non
     types = get_type_hints(record)
     for key, value in layer.items():
         if key not in types:
-            near = [f"{prefix}{one}" for one in difflib.get_close_matches(key, types, n=1)]
-            deeper = [one for one in _all_keys(RunConfig) if one.rpartition(".")[2] == key]
-            near = (
-                near or deeper or difflib.get_close_matches(prefix + key, _all_keys(RunConfig), n=1)
-            )
+            every = _all_keys(RunConfig)
+            # The very name in another group is likelier meant than a like one in this.
+            near = [one for one in every if one.rpartition(".")[2] == key]
+            near = near or [f"{prefix}{one}" for one in difflib.get_close_matches(key, types, n=1)]
+            near = near or difflib.get_close_matches(prefix + key, every, n=1)
             hint = f"; did you mean {' or '.join(near[:3])}?" if near else ""
             known = "" if near else f"; there are {', '.join(sorted(types))}"
             raise ConfigError(f"unknown key {prefix}{key}{hint}{known}")
