@@ -143,6 +143,7 @@ class Cluster:
 
     def two_workers(self):
         """Put new worker nodes in the place of those that were killed."""
+        wait_for(lambda: self.alive() == len(self.nodes), "the loss of a node to be noticed")
         while len(self.nodes) < 3:
             self._started += 1
             self.start_worker(f"worker-{self._started}")
