@@ -30,8 +30,8 @@ class Slow:
 
 
 connect(ClusterConfig(address="auto"))
-# Two workers a node of two CPUs, and a rest for Ray Data: actors that hold every CPU of a cluster for
-# life can leave it standing still.
+# Two workers a node of two CPUs, and a rest for Ray Data: actors that hold every CPU of a cluster
+# for life can leave it standing still.
 step = Step(
     name="slow", reads=(), writes={"rows": None}, params={}, plan=lambda inputs: CHUNKS,
     worker=lambda inputs: Slow(), workers=Workers(count=4, cpus_each=0.75), loads_model=loads_model,
