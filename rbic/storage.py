@@ -66,11 +66,6 @@ def _filesystem(path: str) -> tuple[fs.FileSystem, str]:
     return fs.PyFileSystem(fs.FSSpecHandler(remote)), inner
 
 
-def is_local(path: str) -> bool:
-    """Whether a path or URI lies on this machine's file system."""
-    return isinstance(_filesystem(path)[0], fs.LocalFileSystem)
-
-
 def join(root: str, *names: str) -> str:
     """Append names to a path or URI; a URI's query (?endpoint_override=...) stays at the end."""
     base, mark, query = root.partition("?") if "://" in root else (root, "", "")

@@ -54,11 +54,6 @@ def abandoned_steps(texts: Sequence[str]) -> set[int]:
     return abandoned
 
 
-def is_assumption(text: str) -> bool:
-    """Whether a step assumes something."""
-    return _ASSUMES.match(text) is not None
-
-
 def names_in(text: str) -> set[str]:
     """The names of a step: capitalised words, single letters, Chinese characters."""
     return set(_NAMES.findall(text)) - _NO_NAMES
