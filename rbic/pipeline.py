@@ -8,8 +8,8 @@ from rbic import __version__, cluster, storage
 from rbic.chunks import Chunk, Step
 from rbic.config import ConfigError, RunConfig
 from rbic.corpus import CorpusError, CorpusFile, find_files
-from rbic.models.encoder import Precision, native_precision
 from rbic.models.generator import settle_engine
+from rbic.models.precision import settle_precision
 from rbic.outputs import StepOutput
 from rbic.progress import Progress
 from rbic.publish import publish
@@ -37,9 +37,7 @@ NO_REPORT = "no report: pip install 'rbic[report]'"
 
 def settle(config: RunConfig) -> RunConfig:
     """The configuration with everything that is `auto` decided for this machine."""
-    embed = config.embed
-    if embed.precision is Precision.AUTO:
-        embed = replace(embed, precision=native_precision())
+    embed = replace(config.embed, precision=settle_precision(config.embed.precision))
     generator = replace(config.generator, engine=settle_engine(config.generator))
     return replace(config, embed=embed, generator=generator)
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rbic.models.precision import Precision
 from rbic.sample.names import located
 
 
@@ -17,14 +17,6 @@ class EmbeddedText(StrEnum):
 
     QUESTION = "question"
     QUESTION_AND_CHAIN = "question_and_chain"
-
-
-class Precision(StrEnum):
-    """Arithmetic of the encoder."""
-
-    AUTO = "auto"
-    FLOAT32 = "float32"
-    BFLOAT16 = "bfloat16"
 
 
 @dataclass(frozen=True)
@@ -60,18 +52,6 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, shape (texts, D)."""
-
-
-def native_precision() -> Precision:
-    """bfloat16 where a GPU or this CPU has instructions for it, else float32."""
-    import torch  # noqa: PLC0415 - seconds to import; the driver asks once
-
-    if torch.cuda.is_available():
-        return Precision.BFLOAT16 if torch.cuda.is_bf16_supported() else Precision.FLOAT32
-    cpuinfo = Path("/proc/cpuinfo")
-    flags = cpuinfo.read_text() if cpuinfo.exists() else ""
-    native = "avx512_bf16" in flags or "amx_bf16" in flags
-    return Precision.BFLOAT16 if native else Precision.FLOAT32
 
 
 def load_encoder(config: EncoderConfig) -> Encoder:

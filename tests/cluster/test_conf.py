@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from rbic.config import RunConfig, WorkersConfig, load_config
-from rbic.models.encoder import Precision
+from rbic.models.precision import Precision
 from rbic.models.generator import Engine
 from rbic.progress import LogFormat
 

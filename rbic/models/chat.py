@@ -1,0 +1,96 @@
+"""Samples as token ids: question and reply in the chat template, and where the reply begins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_OPENINGS = ("<think>",)
+"""What the templates of reasoning models write before a reply begins."""
+
+
+@dataclass(frozen=True)
+class EncodedSample:
+    """One sample as it is trained on."""
+
+    ids: list[int]
+    reply_start: int
+    """Index of the first token of the reply; loss is taken from there on."""
+
+
+def encode_samples(
+    tokenizer: Any, questions: Sequence[str], replies: Sequence[str], system: str | None = None
+) -> list[EncodedSample]:
+    """Render samples in the tokenizer's chat template and encode them.
+
+    The prompt's tokens are those that a generator is given (rbic.models.generator.prompt_ids), so
+    that the model is trained on what it will see. A template that rewrites old replies, as those
+    of reasoning models do which leave out what was thought, is used for the prompt alone; the reply
+    follows as it is, with the end of turn.
+
+    Args:
+        tokenizer: a Hugging Face tokenizer; without a template, turns are joined by a line end.
+        questions: the user's turns.
+        replies: the assistant's turns, as many.
+        system: the system's turn, for all.
+    """
+    pairs = list(zip(questions, replies, strict=True))
+    if not pairs:
+        return []
+    prompts, wholes = zip(*(_texts(tokenizer, q, r, system) for q, r in pairs), strict=True)
+    # The template writes the special tokens; without one, the tokenizer adds its own to the front.
+    special = tokenizer.chat_template is None
+    prompt_ids = tokenizer(list(prompts), add_special_tokens=special)["input_ids"]
+    whole_ids = tokenizer(list(wholes), add_special_tokens=False)["input_ids"]
+    if special:
+        # One text stands for all: what is put before a text does not depend on it.
+        front = _front(tokenizer, prompt_ids[0], prompts[0])
+        whole_ids = [front + ids for ids in whole_ids]
+    ends = tokenizer.eos_token_id
+    return [
+        _cut(EncodedSample(whole, _shared(prompt, whole)), ends)
+        for prompt, whole in zip(prompt_ids, whole_ids, strict=True)
+    ]
+
+
+def _texts(tokenizer: Any, question: str, reply: str, system: str | None) -> tuple[str, str]:
+    """The prompt, and prompt and reply, as text."""
+    end = tokenizer.eos_token or ""
+    if tokenizer.chat_template is None:
+        return f"{question}\n", f"{question}\n{reply}{end}"
+    turns = [{"role": "system", "content": system}] if system else []
+    turns.append({"role": "user", "content": question})
+    prompt = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+    turns.append({"role": "assistant", "content": reply})
+    whole = tokenizer.apply_chat_template(turns, tokenize=False)
+    if whole.startswith(prompt) and reply.strip() in whole[len(prompt) :]:
+        return prompt, whole
+    for opening in _OPENINGS:
+        if prompt.rstrip().endswith(opening) and reply.lstrip().startswith(opening):
+            reply = reply.lstrip().removeprefix(opening).lstrip("\n")
+    return prompt, f"{prompt}{reply}{end}"
+
+
+def _front(tokenizer: Any, prompt_ids: Sequence[int], prompt: str) -> list[int]:
+    """The special tokens that a tokenizer puts before a text."""
+    bare = tokenizer(prompt, add_special_tokens=False)["input_ids"]
+    first = len(prompt_ids) - len(bare)
+    return list(prompt_ids[:first]) if first > 0 and list(prompt_ids[first:]) == bare else []
+
+
+def _shared(prompt: Sequence[int], whole: Sequence[int]) -> int:
+    """How many tokens the prompt and the whole begin with alike.
+
+    Where a token spans the border of prompt and reply, it belongs to the reply.
+    """
+    for i, (one, other) in enumerate(zip(prompt, whole, strict=False)):
+        if one != other:
+            return i
+    return min(len(prompt), len(whole))
+
+
+def _cut(sample: EncodedSample, end: int | None) -> EncodedSample:
+    """The sample without what the template writes after the reply's end of turn."""
+    for i in range(len(sample.ids) - 1, sample.reply_start, -1):
+        if sample.ids[i] == end:
+            return EncodedSample(sample.ids[: i + 1], sample.reply_start)
+    return sample

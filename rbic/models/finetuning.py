@@ -1,0 +1,274 @@
+"""Fine-tuning a causal language model on whole, packed samples: one worker's part of it.
+
+A step's rows are shared out over the workers; each sums the loss over the replies' tokens of its
+own rows, the gradients are added up, and all take the same optimiser step. So the steps are the
+same for any number of workers, and a number that changes during the run changes none of them. All
+noise of a step (dropout, NEFTune) is seeded by the step and the row, so that a run that is resumed
+goes on as if it had never stopped.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from rbic.core.packing import Packing, StepPlan
+from rbic.models.finetuned import FinetuneConfig, trained_parameters
+from rbic.models.packed_forward import ReplyLogits, find_logits
+from rbic.models.precision import Precision
+
+IGNORED = -100
+
+
+@dataclass(frozen=True)
+class PackedSamples:
+    """Encoded samples and which of them share a row."""
+
+    ids_T: NDArray[np.int32]
+    """Tokens of all samples one after another."""
+    start_N1: NDArray[np.int64]
+    """Sample n is `ids_T[start_N1[n] : start_N1[n + 1]]`."""
+    reply_start_N: NDArray[np.int64]
+    """Index within the sample of the reply's first token."""
+    packing: Packing
+    row_tokens: int
+    """Tokens that a row can hold."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows as a model takes them: B rows of L tokens."""
+
+    ids_BL: Tensor
+    position_BL: Tensor
+    """Position within the sample; where it falls back to 0, another sample begins."""
+    target_BL: Tensor
+    """The next token where it belongs to a reply, else -100."""
+
+
+@dataclass
+class Progress:
+    """How far a run has come; what a checkpoint keeps beside weights and optimiser."""
+
+    step: int = 0
+    tokens: int = 0
+    """Tokens trained on, prompts included and padding not."""
+    losses: list[float] | None = None
+    """Mean loss of each step's reply tokens, in nats."""
+    seconds: float = 0.0
+    """Seconds of training, over all sittings."""
+
+
+class Together(Protocol):
+    """What the workers of one run have in common."""
+
+    rank: int
+    world: int
+
+    def add(self, tensors: Sequence[Tensor]) -> None:
+        """Replace each tensor by its sum over the workers."""
+
+
+@dataclass(frozen=True)
+class Alone:
+    """One worker, no others."""
+
+    rank: int = 0
+    world: int = 1
+
+    def add(self, tensors: Sequence[Tensor]) -> None:
+        """The sum over one worker is what it is."""
+
+
+def make_batch(samples: PackedSamples, rows: Sequence[int], pad: int) -> Batch:
+    """The rows as tensors, padded on the right to the longest of them."""
+    packing = samples.packing
+    width = int(max(packing.tokens_R[row] for row in rows))
+    ids_BL = np.full((len(rows), width), pad, np.int64)
+    position_BL = np.zeros((len(rows), width), np.int64)
+    target_BL = np.full((len(rows), width), IGNORED, np.int64)
+    for b, row in enumerate(rows):
+        at = 0
+        for sample in packing.samples_of(row).tolist():
+            ids = samples.ids_T[samples.start_N1[sample] : samples.start_N1[sample + 1]]
+            stop = at + len(ids)
+            ids_BL[b, at:stop] = ids
+            position_BL[b, at:stop] = np.arange(len(ids))
+            first = max(int(samples.reply_start_N[sample]), 1)
+            target_BL[b, at + first - 1 : stop - 1] = ids[first:]
+            at = stop
+        # Padding is a sample of its own, which nothing attends to.
+        position_BL[b, at:] = np.arange(width - at)
+    return Batch(*(torch.from_numpy(array) for array in (ids_BL, position_BL, target_BL)))
+
+
+def reply_loss(logits: ReplyLogits, model: Any, batch: Batch) -> tuple[Tensor, int]:
+    """Summed cross-entropy of the replies' tokens in nats, and how many there are."""
+    wanted_BL = batch.target_BL != IGNORED
+    logits_MV = logits(model, batch.ids_BL, batch.position_BL, wanted_BL)
+    target_M = batch.target_BL[wanted_BL]
+    return nn.functional.cross_entropy(logits_MV.float(), target_M, reduction="sum"), len(target_M)
+
+
+def learning_rate_share(step: int, steps: int, config: FinetuneConfig) -> float:
+    """The share of the highest learning rate at a step: linear warm-up, then half a cosine."""
+    warm = math.ceil(config.warmup * steps)
+    if step < warm:
+        return (step + 1) / warm
+    along = (step - warm) / max(1, steps - warm)
+    low = config.final_learning_rate
+    return low + (1 - low) * 0.5 * (1 + math.cos(math.pi * along))
+
+
+class Finetuning:
+    """One worker's state: model, optimiser, and where in the plan it is."""
+
+    def __init__(
+        self,
+        model: Any,
+        samples: PackedSamples,
+        plan: StepPlan,
+        config: FinetuneConfig,
+        pad: int,
+        together: Together | None = None,
+    ) -> None:
+        """Take a model whose trained parameters require a gradient."""
+        self.model = model
+        self.progress = Progress(losses=[])
+        self._samples = samples
+        self._plan = plan
+        self._config = config
+        self._pad = pad
+        self._together = together or Alone()
+        self._parameters = trained_parameters(model)
+        self._device = self._parameters[0].device
+        self._logits = find_logits(model)
+        decayed = [p for p in self._parameters if p.ndim > 1]
+        plain = [p for p in self._parameters if p.ndim <= 1]
+        groups: list[dict[str, Any]] = [
+            {"params": decayed, "weight_decay": config.weight_decay},
+            {"params": plain, "weight_decay": 0.0},
+        ]
+        self._optimiser = torch.optim.AdamW(
+            [group for group in groups if group["params"]],
+            lr=config.learning_rate,
+            betas=(0.9, config.beta2),
+            fused=True,
+        )
+
+    @property
+    def steps(self) -> int:
+        """Optimiser steps of the whole run."""
+        return self._plan.steps
+
+    def run(self, after: Callable[["Finetuning"], None] = lambda _: None) -> None:
+        """Take all steps that are left, telling `after` each."""
+        self.model.train()
+        with neftune(self.model, self._config.neftune_alpha):
+            while self.progress.step < self.steps:
+                started = time.monotonic()
+                self._step(self.progress.step)
+                self.progress.seconds += time.monotonic() - started
+                after(self)
+        self.model.eval()
+
+    def _step(self, step: int) -> None:
+        share = learning_rate_share(step, self.steps, self._config)
+        for group in self._optimiser.param_groups:
+            group["lr"] = self._config.learning_rate * share
+        loss_and_tokens = torch.zeros(2, dtype=torch.float64)
+        for rows in self._own_rows(step):
+            batch = make_batch(self._samples, rows, self._pad)
+            batch = Batch(*(part.to(self._device) for part in vars(batch).values()))
+            # Whichever worker has the rows, and whether or not the run was resumed in between.
+            torch.manual_seed(_mixed(self._config.seed, step, rows[0]))
+            with autocast(self._device, self._config.precision):
+                loss, tokens = reply_loss(self._logits, self.model, batch)
+            torch.autograd.backward(loss)
+            loss_and_tokens += torch.tensor([loss.item(), tokens], dtype=torch.float64)
+        gradients = [self._gradient(parameter) for parameter in self._parameters]
+        self._together.add([*gradients, loss_and_tokens])
+        loss_sum, learnt = loss_and_tokens.tolist()
+        for gradient in gradients:
+            gradient /= max(learnt, 1.0)
+        nn.utils.clip_grad_norm_(self._parameters, self._config.max_grad_norm)
+        self._optimiser.step()
+        self._optimiser.zero_grad(set_to_none=True)
+        assert self.progress.losses is not None
+        self.progress.losses.append(loss_sum / max(learnt, 1.0))
+        self.progress.tokens += int(self._plan.tokens_S[step])
+        self.progress.step = step + 1
+
+    @staticmethod
+    def _gradient(parameter: nn.Parameter) -> Tensor:
+        """A parameter's gradient; zeros where this worker had no rows."""
+        if parameter.grad is None:
+            parameter.grad = torch.zeros_like(parameter)
+        return parameter.grad
+
+    def _own_rows(self, step: int) -> Iterator[list[int]]:
+        """This worker's rows of a step, in micro-batches."""
+        rows = self._plan.rows_of(step)
+        together = max(1, self._config.micro_tokens // self._samples.row_tokens)
+        micro = [rows[i : i + together].tolist() for i in range(0, len(rows), together)]
+        yield from micro[self._together.rank :: self._together.world]
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint holds: trained weights, optimiser, progress."""
+        return {
+            "weights": [parameter.detach().cpu() for parameter in self._parameters],
+            "optimiser": self._optimiser.state_dict(),
+            "progress": vars(self.progress),
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from a checkpoint."""
+        with torch.no_grad():
+            for parameter, weight in zip(self._parameters, state["weights"], strict=True):
+                parameter.copy_(weight)
+        self._optimiser.load_state_dict(state["optimiser"])
+        self.progress = Progress(**state["progress"])
+
+
+def _mixed(seed: int, step: int, row: int) -> int:
+    """One seed in [0, 2^63) of three numbers."""
+    return int(np.random.SeedSequence([seed, step, row]).generate_state(1, np.uint64)[0] >> 1)
+
+
+def autocast(device: torch.device, precision: Precision) -> torch.autocast:
+    """Arithmetic in bfloat16 where it is asked for."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision is Precision.BFLOAT16)
+
+
+class neftune:
+    """Noise on the embeddings while training (NEFTune, arXiv 2310.05914).
+
+    Uniform in [-1, 1], scaled by alpha / sqrt(L d) for L tokens of d dimensions.
+    """
+
+    def __init__(self, model: Any, alpha: float) -> None:
+        """Alpha 0 adds none."""
+        self._model = model
+        self._alpha = alpha
+        self._handle: Any = None
+
+    def __enter__(self) -> None:
+        """Put the noise in."""
+        if self._alpha > 0:
+            embeddings = self._model.get_input_embeddings()
+            self._handle = embeddings.register_forward_hook(self._add_noise)
+
+    def __exit__(self, *error: object) -> None:
+        """Take it away."""
+        if self._handle is not None:
+            self._handle.remove()
+
+    def _add_noise(self, module: nn.Module, inputs: object, output: Tensor) -> Tensor:
+        scale = self._alpha / math.sqrt(output.shape[1] * output.shape[2])
+        return output + torch.empty_like(output).uniform_(-scale, scale)
