@@ -1,4 +1,4 @@
-"""Packing whole samples into rows of a fixed length, and the order in which rows are trained on.
+"""Packing whole samples into rows of about one length, and the order in which rows are trained on.
 
 A row holds one or more whole samples one after another; none is cut, none lies in two rows. The
 trainer keeps attention within a sample, so a row costs what its samples cost and a batch has hardly
@@ -22,7 +22,7 @@ class Packing:
     start_R1: NDArray[np.int64]
     """Row r holds `sample_N[start_R1[r] : start_R1[r + 1]]`."""
     tokens_R: NDArray[np.int64]
-    """Tokens in each row, at most the row's length."""
+    """Tokens in each row."""
 
     @property
     def rows(self) -> int:
@@ -38,23 +38,23 @@ def pack(length_N: NDArray[np.int64], row_tokens: int) -> Packing:
     """Pack samples into few rows: best fit, the longest first (Johnson 1973).
 
     Best-fit decreasing needs at most 11/9 of the fewest rows that would do, and on lengths such as
-    corpora have, hardly more than the fewest.
+    corpora have, hardly more than the fewest. A sample that is longer than a row has one of its
+    own, as long as it is: rows for the longest would make all others costly, since attention costs
+    a row's square.
 
     Args:
-        length_N: tokens of each sample, from 1 to `row_tokens`; ties go by position.
-        row_tokens: tokens a row can hold.
+        length_N: tokens of each sample, from 1; ties go by position.
+        row_tokens: tokens that the samples of a row may have together.
 
     Returns:
         The packing; depends on nothing but the arguments.
 
     Raises:
-        ValueError: a sample has no token, or is longer than a row; names the first such sample.
+        ValueError: a sample has no token; names the first such sample.
     """
-    bad = np.flatnonzero((length_N < 1) | (length_N > row_tokens))
-    if len(bad):
-        raise ValueError(
-            f"sample {bad[0]} has {length_N[bad[0]]} tokens; a row holds 1 to {row_tokens}"
-        )
+    empty = np.flatnonzero(length_N < 1)
+    if len(empty):
+        raise ValueError(f"sample {empty[0]} has {length_N[empty[0]]} tokens, expected 1 or more")
     rows: list[list[int]] = []
     open_rows: dict[int, list[int]] = {}
     # Bit b is set where a row has b tokens left: the best fit is the lowest set bit from the
@@ -104,7 +104,7 @@ class StepPlan:
 
 def plan_steps(
     tokens_R: NDArray[np.int64],
-    rows_a_step: int,
+    step_tokens: int,
     epochs: float,
     max_tokens: int | None,
     seed: int,
@@ -115,8 +115,9 @@ def plan_steps(
     also one that changes during the run, takes the same steps.
 
     Args:
-        tokens_R: tokens of each row.
-        rows_a_step: rows of an optimiser step; the last of an epoch has what is left.
+        tokens_R: tokens of each row, from 1.
+        step_tokens: a step ends with the row that brings it to as many tokens; the last step of an
+            epoch has what is left.
         epochs: passes over the rows, more than 0; of the last one only a part where it is not
             whole.
         max_tokens: the run ends with the step that reaches as many tokens; None for no such end.
@@ -126,28 +127,55 @@ def plan_steps(
         ValueError: no rows, or an argument out of its range.
     """
     rows = len(tokens_R)
-    if not rows or rows_a_step < 1 or not 0 < epochs < np.inf:
+    if not rows or step_tokens < 1 or not 0 < epochs < np.inf:
         raise ValueError(
-            f"expected rows, rows a step and epochs above 0; got {rows}, {rows_a_step}, {epochs}"
+            f"expected rows, step_tokens and epochs above 0; got {rows}, {step_tokens}, {epochs}"
         )
     if max_tokens is not None and max_tokens < 1:
         raise ValueError(f"max_tokens must be at least 1, got {max_tokens}")
     steps: list[NDArray[np.int64]] = []
-    wanted = round(epochs * rows)
-    seen_tokens, epoch = 0, 0
+    wanted, seen_tokens, epoch = max(1, round(epochs * rows)), 0, 0
     while wanted > 0 and (max_tokens is None or seen_tokens < max_tokens):
         order = np.random.default_rng([seed, epoch]).permutation(rows)[:wanted]
         wanted -= len(order)
         epoch += 1
-        for start in range(0, len(order), rows_a_step):
+        for step in _cut(order, tokens_R, step_tokens):
             if max_tokens is not None and seen_tokens >= max_tokens:
                 break
-            steps.append(order[start : start + rows_a_step])
-            seen_tokens += int(tokens_R[steps[-1]].sum())
-    if not steps:
-        raise ValueError(f"epochs {epochs} of {rows} rows is less than one row")
+            steps.append(step)
+            seen_tokens += int(tokens_R[step].sum())
     return StepPlan(
         row_M=np.concatenate(steps),
         start_S1=np.concatenate([[0], np.cumsum([len(step) for step in steps])]).astype(np.int64),
         tokens_S=np.array([tokens_R[step].sum() for step in steps], dtype=np.int64),
     )
+
+
+def _cut(
+    order: NDArray[np.int64], tokens_R: NDArray[np.int64], step_tokens: int
+) -> list[NDArray[np.int64]]:
+    """The rows of an epoch in steps: each ends with the row that fills it."""
+    filled = np.cumsum(tokens_R[order])
+    ends, begun = [], 0
+    while begun < filled[-1]:
+        end = int(np.searchsorted(filled, begun + step_tokens)) + 1
+        ends.append(min(end, len(order)))
+        begun = int(filled[ends[-1] - 1])
+    return np.split(order, ends[:-1])
+
+
+def micro_batches(
+    rows: NDArray[np.int64], tokens_R: NDArray[np.int64], micro_tokens: int
+) -> list[list[int]]:
+    """Rows of like length together, so that padded they have at most `micro_tokens` tokens.
+
+    A row that is longer than that is a batch of its own.
+    """
+    order = rows[np.lexsort((rows, -tokens_R[rows]))].tolist()
+    batches: list[list[int]] = []
+    for row in order:
+        if batches and (len(batches[-1]) + 1) * tokens_R[batches[-1][0]] <= micro_tokens:
+            batches[-1].append(row)
+        else:
+            batches.append([row])
+    return batches

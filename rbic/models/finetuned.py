@@ -53,9 +53,9 @@ class FinetuneConfig:
     """The run ends with the step that reaches as many training tokens, whatever `epochs` says."""
     packing: bool = True
     """Several samples share a row, each attending to itself alone."""
-    row_tokens: int | None = None
-    """Tokens of a row. null takes 4,096, or what the longest sample needs, but no more than the
-    model reads. Longer samples are left out and named in the record; none is ever cut."""
+    row_tokens: int = 4096
+    """Tokens of a row; a longer sample has a row of its own. What is longer than the model reads is
+    left out and named in the record; nothing is ever cut."""
     step_tokens: int = 32_768
     """Tokens of an optimiser step, over all workers."""
     micro_tokens: int = 8_192
@@ -85,7 +85,7 @@ class FinetuneConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        for name in ("lora_rank", "step_tokens", "micro_tokens", "max_tokens", "row_tokens"):
+        for name in ("lora_rank", "step_tokens", "micro_tokens", "row_tokens", "max_tokens"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"finetune.{name} must be at least 1, got {value}")
@@ -98,9 +98,6 @@ class FinetuneConfig:
         for name in ("weight_decay", "neftune_alpha"):
             if getattr(self, name) < 0:
                 raise ValueError(f"finetune.{name} must be 0 or more, got {getattr(self, name)}")
-
-
-DEFAULT_ROW_TOKENS = 4096
 
 
 def load_base(config: FinetuneConfig) -> tuple[Any, Any]:

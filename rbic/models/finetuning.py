@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from rbic.core.packing import Packing, StepPlan
+from rbic.core.packing import Packing, StepPlan, micro_batches
 from rbic.models.finetuned import FinetuneConfig, trained_parameters
 from rbic.models.packed_forward import ReplyLogits, find_logits
 from rbic.models.precision import Precision
@@ -37,8 +37,6 @@ class PackedSamples:
     reply_start_N: NDArray[np.int64]
     """Index within the sample of the reply's first token."""
     packing: Packing
-    row_tokens: int
-    """Tokens that a row can hold."""
 
 
 @dataclass(frozen=True)
@@ -214,10 +212,9 @@ class Finetuning:
 
     def _own_rows(self, step: int) -> Iterator[list[int]]:
         """This worker's rows of a step, in micro-batches."""
-        rows = self._plan.rows_of(step)
-        together = max(1, self._config.micro_tokens // self._samples.row_tokens)
-        micro = [rows[i : i + together].tolist() for i in range(0, len(rows), together)]
-        yield from micro[self._together.rank :: self._together.world]
+        rows, tokens_R = self._plan.rows_of(step), self._samples.packing.tokens_R
+        batches = micro_batches(rows, tokens_R, self._config.micro_tokens)
+        yield from batches[self._together.rank :: self._together.world]
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds: trained weights, optimiser, progress."""
