@@ -47,8 +47,8 @@ def make_pool():
     """Makes a pool of any size from a seed, columns changed by name."""
 
     def make(samples, seed=0, **changes):
-        rng = np.random.default_rng(seed)
-        neighbour = np.array([rng.choice(samples, 6, replace=False) for _ in range(samples)])
+        rng, k = np.random.default_rng(seed), min(6, samples)
+        neighbour = np.array([rng.choice(samples, k, replace=False) for _ in range(samples)])
         barred = np.full(samples, None, dtype=object)
         barred[rng.random(samples) < 0.1] = LedgerReason.NEAR_DUPLICATE
         fields = {
@@ -62,7 +62,7 @@ def make_pool():
             "complexity_N": rng.random(samples),
             "contribution_N": rng.uniform(0.2, 1.5, samples),
             "neighbour_NK": neighbour,
-            "cosine_NK": rng.uniform(0.2, 1, (samples, 6)).astype(np.float32),
+            "cosine_NK": rng.uniform(0.2, 1, (samples, k)).astype(np.float32),
             "barred_N": barred,
         }
         attempts = np.where(fields["measured_N"], 8, 0)

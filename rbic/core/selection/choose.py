@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbic.core.selection.method import Method, Need, needs, respects_hygiene
-from rbic.core.selection.methods import plain
+from rbic.core.selection.methods import difficulty, graph, likelihood, plain, vectors
 from rbic.core.selection.pool import Pool, take_rows
 from rbic.core.selection.quotas import fill_in_order
 from rbic.core.selection.refine import SelectConfig, Selection, refine, refine_literally
@@ -22,6 +22,18 @@ _ORDERS: Mapping[Method, Order] = {
     Method.WHOLE_RANDOM: plain.sound_first,
     Method.LONGEST: plain.longest_first,
     Method.SHORTEST: plain.shortest_first,
+    Method.IFD: likelihood.instruction_following,
+    Method.PERPLEXITY: likelihood.middle_perplexity,
+    Method.RSR: likelihood.rank_surprisal,
+    Method.DEITA: vectors.good_and_different,
+    Method.SEMDEDUP: vectors.least_redundant,
+    Method.K_CENTER: vectors.farthest_first,
+    Method.FACILITY_LOCATION: graph.covering,
+    Method.D2: graph.message_passing,
+    Method.S1: difficulty.hard_long_diverse,
+    Method.LIMO: difficulty.hard_but_solvable,
+    Method.CCS: difficulty.coverage_of_difficulty,
+    Method.SELECT2REASON: difficulty.hard_and_long,
 }
 
 _SOURCES: Mapping[Need, str] = {
@@ -73,7 +85,7 @@ def _choose(pool: Pool, budget: int, config: SelectConfig) -> Selection:
     if config.method is Method.RBIC:
         return refine(pool, budget, config)
     task = Task(pool, _open_rows(pool, budget, config), budget, config)
-    order = _ORDERS[config.method](task)
+    order = _ORDERS[config.method](task) if len(task.open_M) else task.open_M
     rows = fill_in_order(
         order, pool.tokens_N, np.zeros(len(pool.id_N), np.int64), np.array([float(budget)])
     )

@@ -1,5 +1,6 @@
 """The methods of selection by name, what each needs to know, and which rows each may take."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -15,6 +16,18 @@ class Method(StrEnum):
     WHOLE_RANDOM = "whole_random"
     LONGEST = "longest"
     SHORTEST = "shortest"
+    IFD = "ifd"
+    PERPLEXITY = "perplexity"
+    RSR = "rsr"
+    DEITA = "deita"
+    SEMDEDUP = "semdedup"
+    K_CENTER = "k_center"
+    FACILITY_LOCATION = "facility_location"
+    D2 = "d2"
+    S1 = "s1"
+    LIMO = "limo"
+    CCS = "ccs"
+    SELECT2REASON = "select2reason"
 
 
 class Need(StrEnum):
@@ -25,7 +38,13 @@ class Need(StrEnum):
     PASS_RATES = "pass_rates"
 
 
-_NEEDS: dict[Method, frozenset[Need]] = {}
+_NEEDS: Mapping[Need, frozenset[Method]] = {
+    Need.VECTORS: frozenset({Method.DEITA, Method.SEMDEDUP, Method.K_CENTER}),
+    Need.LIKELIHOODS: frozenset({Method.IFD, Method.PERPLEXITY, Method.RSR}),
+    Need.PASS_RATES: frozenset(
+        {Method.D2, Method.S1, Method.LIMO, Method.CCS, Method.SELECT2REASON}
+    ),
+}
 
 _HYGIENIC = frozenset(
     {Method.RBIC, Method.RBIC_LITERAL, Method.HYGIENE_RANDOM, Method.WHOLE_RANDOM}
@@ -34,7 +53,7 @@ _HYGIENIC = frozenset(
 
 def needs(method: Method) -> frozenset[Need]:
     """What a method must know beyond the columns of `Pool` that are always there."""
-    return _NEEDS.get(method, frozenset())
+    return frozenset(need for need, methods in _NEEDS.items() if method in methods)
 
 
 def respects_hygiene(method: Method) -> bool:

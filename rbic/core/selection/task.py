@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rbic.core.problems import hashed_uniform
 from rbic.core.selection.pool import Pool
+from rbic.core.selection.quotas import fill_in_order
 from rbic.core.selection.refine import SelectConfig
 
 
@@ -22,7 +23,7 @@ class Task:
 
     pool: Pool
     open_M: NDArray[np.int64]
-    """Rows that may be chosen, ascending: each fits the budget, and ids ascend with them."""
+    """Rows that may be chosen, ascending, one at least: each fits the budget, and ids ascend."""
     budget: int
     """Training tokens."""
     config: SelectConfig
@@ -43,6 +44,20 @@ Order = Callable[[Task], NDArray[np.int64]]
 def by_key(task: Task, key_N: NDArray[np.float64]) -> NDArray[np.int64]:
     """The open rows by falling key, ties by id; NaN comes last."""
     return task.open_M[np.argsort(-key_N[task.open_M], kind="stable")]
+
+
+def filled(
+    task: Task,
+    order: NDArray[np.int64],
+    cell_N: NDArray[np.int64],
+    quota_C: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """An order in which what fits the quotas of cells comes first, and the rest thereafter.
+
+    The rest spends what whole samples left over of the quotas.
+    """
+    first = fill_in_order(order, task.pool.tokens_N, cell_N, quota_C)
+    return np.concatenate([first, order[~np.isin(order, first)]])
 
 
 def shuffled(task: Task, salt: int) -> NDArray[np.int64]:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbic.core.selection.pool import ChainFacts
-from rbic.core.selection.quotas import fill_in_order, token_quotas
+from rbic.core.selection.quotas import token_quotas
 from rbic.core.selection.refine import refine
-from rbic.core.selection.task import Task, by_key, shuffled
+from rbic.core.selection.task import Task, by_key, filled, shuffled
 
 _DECILES = 10
 _DRAW = 1
@@ -29,7 +29,7 @@ def random_by_domain(task: Task) -> NDArray[np.int64]:
     mass_N[task.open_M] = tokens_N[task.open_M]
     _, domain_N = np.unique(task.pool.domain_N, return_inverse=True)
     quota_C = token_quotas(np.bincount(domain_N, weights=mass_N), task.budget)
-    return _within(task, domain_N, quota_C)
+    return filled(task, shuffled(task, _DRAW), domain_N, quota_C)
 
 
 def random_of_like_length(task: Task) -> NDArray[np.int64]:
@@ -43,7 +43,7 @@ def random_of_like_length(task: Task) -> NDArray[np.int64]:
     edges = np.quantile(tokens_N[task.open_M], np.linspace(0, 1, _DECILES + 1)[1:-1])
     decile_N = np.searchsorted(edges, tokens_N, side="left")
     spent_C = np.bincount(decile_N[chosen], weights=tokens_N[chosen], minlength=_DECILES)
-    return _within(task, decile_N, spent_C)
+    return filled(task, shuffled(task, _DRAW), decile_N, spent_C)
 
 
 def sound_first(task: Task) -> NDArray[np.int64]:
@@ -76,12 +76,3 @@ def longest_first(task: Task) -> NDArray[np.int64]:
 def shortest_first(task: Task) -> NDArray[np.int64]:
     """By rising length of the reply."""
     return by_key(task, -task.pool.reply_tokens_N.astype(np.float64))
-
-
-def _within(
-    task: Task, cell_N: NDArray[np.int64], quota_C: NDArray[np.float64]
-) -> NDArray[np.int64]:
-    """Random rows of each cell up to its quota, then the rest, to spend what quotas left over."""
-    order = shuffled(task, _DRAW)
-    first = fill_in_order(order, task.pool.tokens_N, cell_N, quota_C)
-    return np.concatenate([first, order[~np.isin(order, first)]])
