@@ -1,7 +1,7 @@
 import pytest
 
 from rbic.config import ConfigError, is_override, load_config
-from rbic.core.selection.refine import Mode
+from rbic.core.selection.method import Method
 from rbic.models.encoder import EmbeddedText
 from rbic.models.generator import Engine
 
@@ -73,12 +73,12 @@ def test_a_missing_file_is_named():
 def test_closed_choices_and_nulls_are_read():
     config = load_config(
         None,
-        ["generator.engine=http", "embed.text=question_and_chain", "select.mode=literal",
+        ["generator.engine=http", "embed.text=question_and_chain", "select.method=longest",
          "generator.model=null", "embed.prompt="],
     )  # fmt: skip
     assert config.generator.engine is Engine.HTTP
     assert config.embed.text is EmbeddedText.QUESTION_AND_CHAIN
-    assert config.select.mode is Mode.LITERAL
+    assert config.select.method is Method.LONGEST
     assert config.generator.model is None
     assert config.embed.prompt == ""
 

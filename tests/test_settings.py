@@ -26,7 +26,7 @@ def test_a_seed_that_is_the_runs_stays_so_in_the_file(tmp_path):
 
 
 def test_choices_are_listed():
-    assert "One of default, literal." in settings_text(load_config(None))
+    assert "One of auto, float32, bfloat16." in settings_text(load_config(None))
 
 
 def records(kind=RunConfig, name=""):

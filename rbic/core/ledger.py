@@ -4,6 +4,7 @@ Works on columns of the distinct samples in order of id ("facts"), which are the
 rows of the corpus, exact duplicates included, and joined by the rejects.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from rbic.core.selection.method import Method
 from rbic.schema import LEDGER, SUMS, LedgerReason
 
 _FAULTS = (
@@ -45,15 +47,28 @@ def dropped_reasons(
     return reason_N
 
 
-def describe(reason: str, fact: dict[str, Any], chain: dict[str, Any], longest: str) -> str:
+@dataclass(frozen=True)
+class Wording:
+    """What the words of a reason depend on besides the sample."""
+
+    method: Method
+    longest: str
+    """The limit behind TOO_LONG, in words."""
+
+
+def describe(reason: str, fact: dict[str, Any], chain: dict[str, Any], wording: Wording) -> str:
     """A reason in words, with the numbers behind it.
 
     Args:
         reason: a LedgerReason that a distinct sample can have.
         fact: the sample's facts.
         chain: its row of `chains`.
-        longest: the limit behind TOO_LONG, in words.
+        wording: who chose, and under which limit.
     """
+    if wording.method is not Method.RBIC and reason in (
+        LedgerReason.SELECTED, LedgerReason.OVER_BUDGET,
+    ):  # fmt: skip
+        return _describe_other(reason, fact, wording.method)
     cell = f"domain {fact['domain_id']}, level {fact['level']}"
     match reason:
         case LedgerReason.SELECTED:
@@ -70,12 +85,19 @@ def describe(reason: str, fact: dict[str, Any], chain: dict[str, Any], longest: 
         case LedgerReason.LOOPING:
             return "the chain repeats itself without end"
         case LedgerReason.TOO_LONG:
-            return f"{fact['train_tokens']:,} tokens, {longest}"
+            return f"{fact['train_tokens']:,} tokens, {wording.longest}"
         case LedgerReason.LOW_INTEGRITY:
             causes = integrity_causes(chain) or f"lower than most of {cell}"
             return f"integrity {fact['integrity']:.2f}: {causes}"
         case _:
             return f"sound, but others of {cell} come first"
+
+
+def _describe_other(reason: str, fact: dict[str, Any], method: Method) -> str:
+    """What a method that is not ours has to say: it gives no reason but its order."""
+    if reason == LedgerReason.SELECTED:
+        return f"chosen as number {fact['rank']:,} by the method {method}"
+    return f"others come first by the method {method}"
 
 
 def spread(facts: pa.Table, samples: pa.Table, place_M: NDArray[np.int64]) -> pa.Table:

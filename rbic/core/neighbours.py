@@ -54,7 +54,7 @@ def group_equal_rows(
 
 
 @njit(cache=True, nogil=True)
-def _dot(a_D: NDArray[np.float32], b_D: NDArray[np.float32]) -> np.float32:
+def dot(a_D: NDArray[np.float32], b_D: NDArray[np.float32]) -> np.float32:
     """Dot product in float32, summed in 16 lanes and then lane by lane, whatever the CPU."""
     lane = np.zeros(_LANES, np.float32)
     whole = (len(a_D) // _LANES) * _LANES
@@ -74,7 +74,7 @@ def _dot_rows(a_ND: NDArray[np.float32], b_ND: NDArray[np.float32]) -> NDArray[n
     """Dot products of corresponding rows."""
     out = np.empty(len(a_ND), np.float32)
     for n in range(len(a_ND)):
-        out[n] = _dot(a_ND[n], b_ND[n])
+        out[n] = dot(a_ND[n], b_ND[n])
     return out
 
 
@@ -91,7 +91,7 @@ def score_candidates(
                 out[q, c] = np.iinfo(np.int32).min
             else:
                 # float64 holds every float32 product exactly, so rounding is the same everywhere.
-                out[q, c] = np.int32(np.rint(np.float64(_dot(query_QD[q], base_ND[row])) * 2**24))
+                out[q, c] = np.int32(np.rint(np.float64(dot(query_QD[q], base_ND[row])) * 2**24))
     return out
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rbic.core.selection.method import Method, respects_hygiene
 from rbic.report.columns import LedgerColumns, ledger_columns
 from rbic.report.distributions import (
     Fault,
@@ -98,9 +99,19 @@ class Contents:
         return bool(self.evidence) and all(one.basis == Basis.TEXT for one in self.evidence)
 
     @property
-    def literal(self) -> bool:
-        """Whether the published abstract was followed word for word, without an objective."""
-        return self.facts.get("mode") == "literal"
+    def method(self) -> str:
+        """The method that chose."""
+        return str(self.facts.get("method", Method.RBIC))
+
+    @property
+    def ours(self) -> bool:
+        """Whether our own method chose: the only one with floors, an objective, a certificate."""
+        return self.method == Method.RBIC
+
+    @property
+    def hygienic(self) -> bool:
+        """Whether the method leaves out near-duplicates and broken chains."""
+        return respects_hygiene(Method(self.method))
 
 
 def make_contents(tables: RunTables, facts: Mapping[str, Any]) -> tuple[Contents, LedgerColumns]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rbic.core.pass_rates import LEVELS
 from rbic.report.columns import LedgerColumns
@@ -139,12 +140,12 @@ def _about_budget(contents: Contents, rows: LedgerColumns) -> Iterator[Notice]:
 
 def _about_value(contents: Contents) -> Iterator[Notice]:
     head = contents.head
-    if contents.literal:
+    if not contents.ours:
         yield Notice(
             Severity.NOTE,
-            "Literal mode",
-            "The most complex chains of each domain and level were taken, as in the published "
-            "abstract. This mode is for comparison: it has no objective and no certificate.",
+            f"Chosen by the method {contents.method}",
+            "This method is there for comparison: it has no floors, no objective and no "
+            "certificate" + ("." if contents.hygienic else ", and no hygiene but exact copies."),
         )
     elif 0 < head.value_ratio < _GOOD_RATIO:
         yield Notice(
@@ -153,7 +154,7 @@ def _about_value(contents: Contents) -> Iterator[Notice]:
             "The choice may be better than its bound shows, but a smaller budget or a larger "
             "coverage weight makes the bound loose.",
         )
-    if contents.gamma == 0 and not contents.literal and head.rows_kept:
+    if contents.gamma == 0 and contents.ours and head.rows_kept:
         yield Notice(
             Severity.NOTE,
             "Complexity does not count (γ = 0)",
@@ -173,10 +174,7 @@ def checks(contents: Contents, rows: LedgerColumns, tables: RunTables) -> list[C
     read = tables.samples + tables.rejects.num_rows
     part_rows = sum(part["rows"] for part in contents.parts)
     part_tokens = sum(part["tokens"] for part in contents.parts)
-    doubles = len(ids) - len(np.unique(ids))
-    doubles += int(np.isin(ids, tables.near_duplicates["sample_id"].to_numpy()).sum())
-    empty, cells = _empty_cells(rows)
-    return [
+    found = [
         Check(
             repeated == 0 and head.rows == read,
             "Every input row stands in the ledger once",
@@ -193,17 +191,37 @@ def checks(contents: Contents, rows: LedgerColumns, tables: RunTables) -> list[C
             "The budget is not exceeded",
             f"{part_tokens:,} tokens in the files, {head.budget:,} allowed",
         ),
-        Check(
-            doubles == 0,
-            "No kept row repeats another one",
-            f"{doubles:,} of {len(ids):,} kept rows are marked as repeats",
-        ),
-        Check(
-            empty == 0,
-            "Every domain and level that has a usable row keeps one",
-            f"{cells - empty:,} of {cells:,} pairs of domain and level are in the shard",
-        ),
+        _no_repeats(contents, ids, tables),
     ]
+    # Other methods promise nothing to domains and levels.
+    return [*found, _every_cell(rows)] if contents.ours else found
+
+
+def _no_repeats(contents: Contents, ids: NDArray[np.int64], tables: RunTables) -> Check:
+    """No copy is kept, and nothing that asks the same, where the method heeds that."""
+    doubles = len(ids) - len(np.unique(ids))
+    if not contents.hygienic:
+        return Check(
+            doubles == 0,
+            "No kept row is an exact copy of another one",
+            f"{doubles:,} of {len(ids):,} kept rows are copies",
+        )
+    doubles += int(np.isin(ids, tables.near_duplicates["sample_id"].to_numpy()).sum())
+    return Check(
+        doubles == 0,
+        "No kept row repeats another one",
+        f"{doubles:,} of {len(ids):,} kept rows are marked as repeats",
+    )
+
+
+def _every_cell(rows: LedgerColumns) -> Check:
+    """The floors hold."""
+    empty, cells = _empty_cells(rows)
+    return Check(
+        empty == 0,
+        "Every domain and level that has a usable row keeps one",
+        f"{cells - empty:,} of {cells:,} pairs of domain and level are in the shard",
+    )
 
 
 def _empty_cells(rows: LedgerColumns) -> tuple[int, int]:

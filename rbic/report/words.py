@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rbic.core.pass_rates import LEVEL_EDGES
+from rbic.core.selection.method import Method
 from rbic.schema import Basis, LedgerReason, RejectReason
 
 LEVEL_NAMES = (
@@ -42,7 +43,17 @@ REASON_WORDS: Mapping[str, str] = {
     "budget would take it.",
 }
 
-LITERAL_SELECTED = "Among the chains of highest logical complexity of its domain and level."
+
+def reason_words(reason: str, method: str) -> str:
+    """What a reason of the ledger means where a method chose."""
+    if method != Method.RBIC:
+        match reason:
+            case LedgerReason.SELECTED:
+                return f"Came first by the method {method}."
+            case LedgerReason.OVER_BUDGET:
+                return f"Others came first by the method {method}."
+    return REASON_WORDS.get(reason, "")
+
 
 REJECT_WORDS: Mapping[str, str] = {
     RejectReason.EMPTY_ROW: "The line is empty.",

@@ -184,8 +184,8 @@ def report_step(config: ReportConfig, facts: Mapping[str, Any], workers: Workers
     Args:
         config: what is shown.
         facts: what the driver knows and no table holds; JSON values, all optional: `version`,
-            `engine`, `model`, `encoder`, `tokenizer` (None: token counts are estimates), `mode`
-            (`literal` has no objective), `config` (the parameters of the run, nested).
+            `engine`, `model`, `encoder`, `tokenizer` (None: token counts are estimates), `method`
+            (only `rbic` has an objective), `config` (the parameters of the run, nested).
         workers: what the machine gives.
     """
     return Step(

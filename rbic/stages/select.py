@@ -17,18 +17,18 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, whole
-from rbic.core.ledger import describe, dropped_reasons, make_ledger, sum_up
-from rbic.core.selection.refine import Pool, SelectConfig, Selection, select
-from rbic.distinct import by_id, distinct_samples, flat_lists, rows_of
+from rbic.core.ledger import Wording, describe, dropped_reasons, make_ledger, sum_up
+from rbic.core.selection.choose import choose
+from rbic.core.selection.method import Need, needs, respects_hygiene
+from rbic.core.selection.pool import Pool
+from rbic.core.selection.refine import SelectConfig, Selection
+from rbic.distinct import rows_of
 from rbic.outputs import Inputs
-from rbic.schema import KEPT, LEDGER, SUMS, Basis, LedgerReason
+from rbic.pool import POOL_READS, make_pool, read_chains, read_facts
+from rbic.schema import KEPT, LEDGER, SUMS
 
-_READS = (
-    "ingest", "duplicates", "near_duplicates", "neighbours", "domains", "chains", "difficulty",
-    "contribution",
-)  # fmt: skip
+_MORE_READS = {Need.VECTORS: "embed", Need.LIKELIHOODS: "likelihood"}
 _DESCRIBED_ROWS = 65_536
-_MEASURED = (Basis.GIVEN, Basis.SAMPLED)
 
 
 class SelectSamples:
@@ -43,14 +43,13 @@ class SelectSamples:
         """The ledger, and what was kept."""
         columns = ["sample_id", "source", "row", "train_tokens", "language", "licence"]
         every = self._inputs["ingest"].read("samples", columns)
-        facts = self._facts()
-        id_N = facts["sample_id"].to_numpy()
-        chains = by_id(self._inputs["chains"].read("chains"), id_N, "select")
-        pool = self._pool(facts, chains)
+        facts = read_facts(self._inputs)
+        chains = read_chains(self._inputs, facts)
+        pool = make_pool(self._inputs, facts, chains)
         tokens_in = int(every["train_tokens"].to_numpy().sum(dtype=np.int64))
         budget = self._config.budget_tokens or int(self._config.budget * tokens_in)
-        selection = select(pool, budget, self._config)
-        place_M = rows_of(id_N, every["sample_id"].to_numpy())
+        selection = choose(pool, budget, self._config)
+        place_M = rows_of(pool.id_N, every["sample_id"].to_numpy())
         columns = ["source", "row", "reason", "detail"]
         rejects = self._inputs["ingest"].read("rejects", columns)
         ledger = make_ledger(
@@ -59,7 +58,7 @@ class SelectSamples:
             place_M,
             rejects,
         )
-        chosen_N = np.zeros(len(id_N), dtype=bool)
+        chosen_N = np.zeros(len(pool.id_N), dtype=bool)
         chosen_N[selection.row_S] = True
         counts = {
             "tokens_in": tokens_in,
@@ -74,49 +73,6 @@ class SelectSamples:
         }
         return ChunkTables(tables, counts)
 
-    def _facts(self) -> pa.Table:
-        """What is known of the distinct samples, in order of id."""
-        columns = ["source", "row", "train_tokens", "language"]
-        facts = distinct_samples(self._inputs["ingest"], self._inputs["duplicates"], columns)
-        id_N = facts["sample_id"].to_numpy()
-        for step, names in (
-            ("domains", ["domain_id", "subdomain_id", "coreness"]),
-            ("difficulty", ["attempts", "pass_rate", "level", "basis"]),
-            ("chains", ["steps", "live_steps", "integrity"]),
-            ("contribution", ["complexity", "contribution"]),
-        ):
-            table = by_id(self._inputs[step].read(step, ["sample_id", *names]), id_N, "select")
-            for name in names:
-                facts = facts.append_column(name, table[name])
-        return _with_repeats(facts, self._inputs["near_duplicates"].read("marks"))
-
-    def _pool(self, facts: pa.Table, chains: pa.Table) -> Pool:
-        id_N = facts["sample_id"].to_numpy()
-        graph = by_id(self._inputs["neighbours"].read("neighbours"), id_N, "select")
-        k = graph["neighbour_id"].type.list_size
-        barred_N = np.full(len(id_N), None, dtype=object)
-        barred_N[chains["looping"].to_numpy()] = LedgerReason.LOOPING
-        barred_N[chains["truncated"].to_numpy()] = LedgerReason.TRUNCATED
-        barred_N[facts["other_source"].is_valid().to_numpy()] = LedgerReason.NEAR_DUPLICATE
-
-        def floats(name: str) -> NDArray[np.float64]:
-            return np.asarray(facts[name].to_numpy(), np.float64)
-
-        return Pool(
-            id_N=id_N,
-            tokens_N=facts["train_tokens"].to_numpy().astype(np.int64),
-            domain_N=facts["domain_id"].to_numpy().astype(np.int64),
-            level_N=facts["level"].to_numpy().astype(np.int64),
-            measured_N=np.isin(facts["basis"].to_pylist(), _MEASURED),
-            coreness_N=floats("coreness"),
-            integrity_N=floats("integrity"),
-            complexity_N=floats("complexity"),
-            contribution_N=floats("contribution"),
-            neighbour_NK=rows_of(id_N, flat_lists(graph["neighbour_id"])).reshape(-1, k),
-            cosine_NK=flat_lists(graph["cosine"]).reshape(-1, k),
-            barred_N=barred_N,
-        )
-
     def _decided(
         self, facts: pa.Table, chains: pa.Table, pool: Pool, selection: Selection, budget: int
     ) -> pa.Table:
@@ -129,7 +85,10 @@ class SelectSamples:
             else f"select.max_sample_tokens is {limit:,}"
         )
         too_long_N = pool.tokens_N > limit
-        reason_N = dropped_reasons(pool.barred_N, selection.waiting_N, too_long_N)
+        # A method that does without hygiene did not drop anything for it.
+        method = self._config.method
+        barred_N = pool.barred_N if respects_hygiene(method) else np.full(len(pool.id_N), None)
+        reason_N = dropped_reasons(barred_N, selection.waiting_N, too_long_N)
         reason_N[selection.row_S] = selection.reason_S
         rank_N = np.full(len(pool.id_N), -1, np.int64)
         rank_N[selection.row_S] = np.arange(len(selection.row_S))
@@ -140,8 +99,9 @@ class SelectSamples:
         facts = facts.append_column("rank", pa.array(rank_N, mask=~kept_N))
         facts = facts.append_column("gain", pa.array(gain_N, mask=~kept_N))
         facts = facts.append_column("reason", pa.array([str(r) for r in reason_N], pa.string()))
+        wording = Wording(method, longest)
         words = [
-            describe(reason, fact, chain, longest)
+            describe(reason, fact, chain, wording)
             for reason, (fact, chain) in zip(reason_N, _rows_of_both(facts, chains), strict=True)
         ]
         return facts.append_column("detail", pa.array(words, pa.string()))
@@ -177,26 +137,13 @@ def _rows_of_both(
         )
 
 
-def _with_repeats(facts: pa.Table, marks: pa.Table) -> pa.Table:
-    """The facts with what each near-duplicate repeats, null for the others."""
-    place_M = rows_of(facts["sample_id"].to_numpy(), marks["sample_id"].to_numpy())
-    mark_N = np.full(facts.num_rows, -1, np.int64)
-    mark_N[place_M] = np.arange(len(place_M))
-    index = pa.array(mark_N, mask=mark_N < 0)
-    for name, source in (
-        ("other_source", "other_source"),
-        ("other_row", "other_row"),
-        ("other_cosine", "score"),
-    ):
-        facts = facts.append_column(name, marks[source].combine_chunks().take(index))
-    return facts
-
-
 def select_step(config: SelectConfig, workers: Workers) -> Step:
     """Choose in one piece of work."""
+    wanted = needs(config.method)
+    more = [step for need, step in _MORE_READS.items() if need in wanted]
     return Step(
         name="select",
-        reads=_READS,
+        reads=(*POOL_READS, *more),
         writes={"ledger": LEDGER.schema, "kept": KEPT.schema, "sums": SUMS.schema},
         params=asdict(config),
         plan=lambda inputs: whole(inputs["ingest"].rows("samples")),

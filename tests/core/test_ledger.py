@@ -1,7 +1,8 @@
 import numpy as np
 import pyarrow as pa
 
-from rbic.core.ledger import describe, dropped_reasons, integrity_causes, make_ledger
+from rbic.core.ledger import Wording, describe, dropped_reasons, integrity_causes, make_ledger
+from rbic.core.selection.method import Method
 from rbic.schema import LEDGER, REJECTS, LedgerReason
 
 
@@ -106,7 +107,9 @@ def test_every_reason_of_a_sample_can_be_told():
         "other_cosine": 0.97, "train_tokens": 9000, "integrity": 0.5,
     }  # fmt: skip
     told = {
-        reason: describe(reason, fact, _SOUND, "select.max_sample_tokens is 4,096")
+        reason: describe(
+            reason, fact, _SOUND, Wording(Method.RBIC, "select.max_sample_tokens is 4,096")
+        )
         for reason in LedgerReason
         if reason not in (LedgerReason.REJECTED, LedgerReason.EXACT_DUPLICATE)
     }
@@ -114,3 +117,12 @@ def test_every_reason_of_a_sample_can_be_told():
     assert told[LedgerReason.TOO_LONG] == "9,000 tokens, select.max_sample_tokens is 4,096"
     assert told[LedgerReason.LOW_INTEGRITY].endswith("lower than most of domain 3, level 1")
     assert len(set(told.values())) == len(told)
+
+
+def test_another_method_is_named_and_claims_nothing_about_soundness():
+    fact = {"rank": 3, "domain_id": 1, "level": 2, "gain": 0.0}
+    wording = Wording(Method.LONGEST, "")
+    chosen = describe(LedgerReason.SELECTED, fact, _SOUND, wording)
+    assert chosen == "chosen as number 3 by the method longest"
+    dropped = describe(LedgerReason.OVER_BUDGET, fact, _SOUND, wording)
+    assert dropped == "others come first by the method longest"

@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbic.core.selection.basket import Basket
+from rbic.core.selection.choose import choose
+from rbic.core.selection.method import Method
 from rbic.core.selection.objective import (
     Objective,
     coverage_edges,
@@ -15,7 +17,12 @@ from rbic.core.selection.objective import (
     upper_bound,
 )
 from rbic.core.selection.quotas import fill_in_order, rank_within, token_quotas
-from rbic.core.selection.refine import Mode, Pool, SelectConfig, cells, low_integrity, select
+from rbic.core.selection.refine import (
+    SelectConfig,
+    cells,
+    low_integrity,
+    refine,
+)
 from rbic.schema import LedgerReason
 
 
@@ -143,89 +150,66 @@ def test_a_row_that_does_not_fit_makes_way_for_one_that_does():
     assert taken.tolist() == [0, 1]
 
 
-def _pool(samples, seed, **changes):
-    rng = np.random.default_rng(seed)
-    neighbour = np.array([rng.choice(samples, 6, replace=False) for _ in range(samples)])
-    barred = np.full(samples, None, dtype=object)
-    barred[rng.random(samples) < 0.1] = LedgerReason.NEAR_DUPLICATE
-    fields = {
-        "id_N": np.sort(rng.choice(2**40, samples, replace=False)),
-        "tokens_N": rng.integers(20, 400, samples),
-        "domain_N": rng.integers(0, 5, samples),
-        "level_N": rng.integers(0, 5, samples),
-        "measured_N": rng.random(samples) < 0.5,
-        "coreness_N": rng.random(samples),
-        "integrity_N": rng.choice([0.3, 0.8, 1.0], samples, p=[0.1, 0.2, 0.7]),
-        "complexity_N": rng.random(samples),
-        "contribution_N": rng.uniform(0.2, 1.5, samples),
-        "neighbour_NK": neighbour,
-        "cosine_NK": rng.uniform(0.2, 1, (samples, 6)).astype(np.float32),
-        "barred_N": barred,
-    }
-    return Pool(**(fields | changes))
-
-
 def _share(pool, selection, reason):
     rows = selection.row_S[selection.reason_S == reason]
     return pool.tokens_N[rows].sum() / pool.tokens_N[selection.row_S].sum()
 
 
-@pytest.mark.parametrize("mode", list(Mode))
 @pytest.mark.parametrize("share", [0.02, 0.16, 0.5])
-def test_the_budget_is_met_and_never_exceeded(mode, share):
-    pool = _pool(1500, 0)
+def test_the_budget_is_met_and_never_exceeded(make_pool, share):
+    pool = make_pool(1500, 0)
     budget = int(share * pool.tokens_N.sum())
-    selection = select(pool, budget, SelectConfig(mode=mode))
+    selection = refine(pool, budget, SelectConfig())
     spent = pool.tokens_N[selection.row_S].sum()
     assert 0.99 * budget <= spent <= budget
     assert len(set(selection.row_S.tolist())) == len(selection.row_S)
 
 
-def test_what_hygiene_bars_is_never_chosen():
-    pool = _pool(800, 1)
-    selection = select(pool, int(0.9 * pool.tokens_N.sum()), SelectConfig(max_sample_tokens=350))
+def test_what_hygiene_bars_is_never_chosen(make_pool):
+    pool = make_pool(800, 1)
+    selection = refine(pool, int(0.9 * pool.tokens_N.sum()), SelectConfig(max_sample_tokens=350))
     assert all(pool.barred_N[row] is None for row in selection.row_S)
     assert pool.tokens_N[selection.row_S].max() <= 350
 
 
-def test_every_domain_and_level_stays_present():
-    pool = _pool(1500, 2)
-    selection = select(pool, int(0.08 * pool.tokens_N.sum()), SelectConfig())
+def test_every_domain_and_level_stays_present(make_pool):
+    pool = make_pool(1500, 2)
+    selection = refine(pool, int(0.08 * pool.tokens_N.sum()), SelectConfig())
     before = {(d, lv) for d, lv, b in zip(pool.domain_N, pool.level_N, pool.barred_N, strict=True)
               if b is None}  # fmt: skip
     after = set(zip(pool.domain_N[selection.row_S], pool.level_N[selection.row_S], strict=True))
     assert after == before
 
 
-def test_a_tenth_is_drawn_at_random():
-    pool = _pool(3000, 3)
-    selection = select(pool, int(0.3 * pool.tokens_N.sum()), SelectConfig())
+def test_a_tenth_is_drawn_at_random(make_pool):
+    pool = make_pool(3000, 3)
+    selection = refine(pool, int(0.3 * pool.tokens_N.sum()), SelectConfig())
     assert 0.05 < _share(pool, selection, LedgerReason.RANDOM_SHARE) <= 0.1
-    none = select(pool, int(0.3 * pool.tokens_N.sum()), SelectConfig(random_share=0))
+    none = refine(pool, int(0.3 * pool.tokens_N.sum()), SelectConfig(random_share=0))
     assert _share(pool, none, LedgerReason.RANDOM_SHARE) == 0
 
 
-def test_the_random_share_is_as_long_as_the_pool():
-    pool = _pool(6000, 10)
-    selection = select(pool, int(0.3 * pool.tokens_N.sum()), SelectConfig(floor=0))
+def test_the_random_share_is_as_long_as_the_pool(make_pool):
+    pool = make_pool(6000, 10)
+    selection = refine(pool, int(0.3 * pool.tokens_N.sum()), SelectConfig(floor=0))
     drawn = selection.row_S[selection.reason_S == LedgerReason.RANDOM_SHARE]
     assert 0.9 < pool.tokens_N[drawn].mean() / pool.tokens_N.mean() < 1.1
     share = pool.tokens_N[drawn].sum() / pool.tokens_N[selection.row_S].sum()
     assert 0.09 < share < 0.11
 
 
-def test_low_integrity_waits_until_nothing_else_is_left():
-    pool = _pool(1500, 4)
+def test_low_integrity_waits_until_nothing_else_is_left(make_pool):
+    pool = make_pool(1500, 4)
     config = SelectConfig(random_share=0, floor=0)
-    chosen = select(pool, int(0.3 * pool.tokens_N.sum()), config).row_S
+    chosen = refine(pool, int(0.3 * pool.tokens_N.sum()), config).row_S
     assert pool.integrity_N[chosen].min() >= 0.6
-    everything = select(pool, int(pool.tokens_N.sum()), config).row_S
+    everything = refine(pool, int(pool.tokens_N.sum()), config).row_S
     assert len(everything) == sum(reason is None for reason in pool.barred_N)
 
 
-def test_the_lower_fifth_of_a_cell_waits_ties_at_the_limit_excepted():
+def test_the_lower_fifth_of_a_cell_waits_ties_at_the_limit_excepted(make_pool):
     integrity = np.array([0.7, 0.8, 0.9, 0.9, 0.9, 0.9, 1.0, 1.0, 1.0, 1.0, 1.0])
-    pool = _pool(
+    pool = make_pool(
         11, 5, integrity_N=integrity, domain_N=np.zeros(11, int), level_N=np.zeros(11, int),
         measured_N=np.ones(11, bool), barred_N=np.full(11, None, dtype=object),
     )  # fmt: skip
@@ -233,16 +217,17 @@ def test_the_lower_fifth_of_a_cell_waits_ties_at_the_limit_excepted():
     assert waiting.tolist() == [True, True] + [False] * 9
 
 
-def test_higher_contribution_is_preferred_softly():
-    pool = _pool(4000, 6, contribution_N=np.repeat([0.5, 2.0], 2000))
-    chosen = select(pool, int(0.2 * pool.tokens_N.sum()), SelectConfig()).row_S
+def test_higher_contribution_is_preferred_softly(make_pool):
+    pool = make_pool(4000, 6, contribution_N=np.repeat([0.5, 2.0], 2000))
+    chosen = refine(pool, int(0.2 * pool.tokens_N.sum()), SelectConfig()).row_S
     high = (chosen >= 2000).mean()
     assert 0.6 < high < 0.9
 
 
-def test_literal_mode_takes_the_most_complex_of_each_cell():
-    pool = _pool(1000, 7)
-    chosen = select(pool, int(0.16 * pool.tokens_N.sum()), SelectConfig(mode=Mode.LITERAL)).row_S
+def test_literally_read_it_takes_the_most_complex_of_each_cell(make_pool):
+    pool = make_pool(1000, 7)
+    config = SelectConfig(method=Method.RBIC_LITERAL)
+    chosen = choose(pool, int(0.16 * pool.tokens_N.sum()), config).row_S
     kept = np.zeros(1000, bool)
     kept[chosen] = True
     open_N = np.array([reason is None for reason in pool.barred_N])
@@ -251,10 +236,10 @@ def test_literal_mode_takes_the_most_complex_of_each_cell():
         assert pool.complexity_N[inside & kept].mean() > pool.complexity_N[inside & ~kept].mean()
 
 
-def test_the_same_seed_gives_the_same_choice_and_another_one_another():
-    pool = _pool(900, 8)
+def test_the_same_seed_gives_the_same_choice_and_another_one_another(make_pool):
+    pool = make_pool(900, 8)
     one, same, other = (
-        select(pool, 20_000, SelectConfig(seed=seed)).row_S.tolist() for seed in (1, 1, 2)
+        refine(pool, 20_000, SelectConfig(seed=seed)).row_S.tolist() for seed in (1, 1, 2)
     )
     assert one == same
     assert one != other
@@ -282,18 +267,18 @@ def test_the_certificate_holds_against_every_choice(seed):
     assert ratio > 0.5
 
 
-def test_the_choice_is_proven_near_the_best():
-    pool = _pool(2000, 9)
-    ratio = select(pool, int(0.16 * pool.tokens_N.sum()), SelectConfig()).value_ratio
+def test_the_choice_is_proven_near_the_best(make_pool):
+    pool = make_pool(2000, 9)
+    ratio = refine(pool, int(0.16 * pool.tokens_N.sum()), SelectConfig()).value_ratio
     assert 0.8 < ratio < 1
 
 
 @given(st.integers(1, 40), st.integers(1, 4000))
 @settings(deadline=None, max_examples=30)
-def test_tiny_pools_and_budgets_do_not_break(samples, budget):
+def test_tiny_pools_and_budgets_do_not_break(make_pool, samples, budget):
     samples = max(samples, 7)
-    pool = _pool(samples, samples)
-    selection = select(pool, budget, SelectConfig())
+    pool = make_pool(samples, samples)
+    selection = refine(pool, budget, SelectConfig())
     assert pool.tokens_N[selection.row_S].sum() <= budget
 
 
@@ -306,15 +291,15 @@ def test_a_setting_out_of_range_is_refused_by_name(field, value):
         SelectConfig(**{field: value})
 
 
-def test_a_sample_above_the_whole_budget_draws_no_quota_to_its_cell():
-    pool = _pool(400, 3, barred_N=np.full(400, None, dtype=object))
+def test_a_sample_above_the_whole_budget_draws_no_quota_to_its_cell(make_pool):
+    pool = make_pool(400, 3, barred_N=np.full(400, None, dtype=object))
     cell = cells(pool)
     giant = pool.tokens_N.copy()
     giant[0] = 10_000_000
     budget = 8000
 
     def spent_in_its_cell(tokens):
-        chosen = select(_pool(400, 3, barred_N=pool.barred_N, tokens_N=tokens), budget,
+        chosen = refine(make_pool(400, 3, barred_N=pool.barred_N, tokens_N=tokens), budget,
                         SelectConfig()).row_S  # fmt: skip
         assert 0 not in chosen or tokens[0] <= budget
         inside = chosen[cell[chosen] == cell[0]]
@@ -325,7 +310,7 @@ def test_a_sample_above_the_whole_budget_draws_no_quota_to_its_cell():
     assert np.isclose(spent_in_its_cell(giant), spent_in_its_cell(small))
 
 
-def test_keeping_everything_is_proven_the_best():
-    pool = _pool(300, 4)
-    selection = select(pool, int(pool.tokens_N.sum()), SelectConfig())
+def test_keeping_everything_is_proven_the_best(make_pool):
+    pool = make_pool(300, 4)
+    selection = refine(pool, int(pool.tokens_N.sum()), SelectConfig())
     assert selection.value_ratio > 0.999

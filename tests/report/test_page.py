@@ -20,7 +20,7 @@ FACTS = {
     "engine": "vllm 0.32",
     "model": "a-model",
     "tokenizer": None,
-    "mode": "default",
+    "method": "rbic",
     "config": {"select": {"budget": 0.16, "floor": 2}},
 }
 VOID = {"meta", "link", "input", "rect", "line", "path", "col", "br", "img"}

@@ -8,7 +8,7 @@ import pytest
 from rbic.report.contents import RunTables, make_contents
 from rbic.report.trust import Severity, checks, notices
 
-FACTS = {"tokenizer": "some/tokenizer", "mode": "default"}
+FACTS = {"tokenizer": "some/tokenizer", "method": "rbic"}
 
 
 def run_tables(tables, counts):
@@ -95,10 +95,23 @@ def test_a_loose_certificate_is_noted(fake):
     assert any("71.2" in title for title in titles(found, Severity.NOTE))
 
 
-def test_literal_mode_has_no_certificate_and_says_so(fake):
-    _, found = judged(made(fake), {"mode": "literal"})
+def test_another_method_has_no_certificate_and_says_so(fake):
+    checked, found = judged(made(fake), {"method": "rbic_literal"})
 
-    assert titles(found, Severity.NOTE) == ["Literal mode"]
+    assert titles(found, Severity.NOTE) == ["Chosen by the method rbic_literal"]
+    assert "No kept row repeats another one" in [one.claim for one in checked]
+
+
+def test_a_method_without_hygiene_is_held_to_what_it_promises_only(fake):
+    tables = made(fake)
+    marked = tables.near_duplicates.slice(0, 1)
+    marked = with_column(marked, "sample_id", [tables.kept["sample_id"][0].as_py()])
+    repeats = replace(tables, near_duplicates=marked)
+
+    claims = {one.claim: one.holds for one in judged(repeats, {"method": "longest"})[0]}
+    assert claims["No kept row is an exact copy of another one"]
+    assert "Every domain and level that has a usable row keeps one" not in claims
+    assert not judged(repeats)[0][3].holds
 
 
 @pytest.mark.parametrize("solved", [0.01, 0.99])

@@ -15,7 +15,6 @@ Shape suffixes: N samples, C cells.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +22,11 @@ from numpy.typing import NDArray
 from rbic.core.pass_rates import LEVELS
 from rbic.core.problems import hashed_uniform
 from rbic.core.selection.basket import Basket
+from rbic.core.selection.method import Method
 from rbic.core.selection.objective import Objective, coverage_edges
+from rbic.core.selection.pool import Pool
 from rbic.core.selection.quotas import fill_in_order, rank_within, token_quotas
 from rbic.schema import LedgerReason
-
-
-class Mode(StrEnum):
-    """What is chosen within a cell."""
-
-    DEFAULT = "default"
-    LITERAL = "literal"
 
 
 @dataclass(frozen=True)
@@ -43,9 +37,10 @@ class SelectConfig:
     """Share of the corpus's training tokens to keep, in (0, 1]."""
     budget_tokens: int | None = None
     """The budget in tokens; takes the place of the share."""
-    mode: Mode = Mode.DEFAULT
-    """literal is the published abstract word for word: in each domain and level the chains of
-    highest logical complexity. It is there for comparison."""
+    method: Method = Method.RBIC
+    """Who chooses. rbic is ours; rbic_literal is the published abstract word for word: in each
+    domain and level the chains of highest logical complexity. The others are there for comparison
+    (docs/selection-methods.md), and only `budget`, `max_sample_tokens` and `seed` concern them."""
     alpha: float = 1.0
     """Quotas of the cells go with tokens^alpha."""
     floor: int = 2
@@ -85,26 +80,6 @@ class SelectConfig:
 
 
 @dataclass(frozen=True)
-class Pool:
-    """The distinct samples in order of id, and what is known of them."""
-
-    id_N: NDArray[np.int64]
-    tokens_N: NDArray[np.int64]
-    domain_N: NDArray[np.int64]
-    level_N: NDArray[np.int64]
-    measured_N: NDArray[np.bool_]
-    """Whether the level rests on attempts or a given rate."""
-    coreness_N: NDArray[np.float64]
-    integrity_N: NDArray[np.float64]
-    complexity_N: NDArray[np.float64]
-    contribution_N: NDArray[np.float64]
-    neighbour_NK: NDArray[np.int64]
-    cosine_NK: NDArray[np.float32]
-    barred_N: NDArray[np.object_]
-    """A LedgerReason for a sample that hygiene rules out, else None."""
-
-
-@dataclass(frozen=True)
 class Selection:
     """What was chosen, and why."""
 
@@ -112,26 +87,17 @@ class Selection:
     """Rows in order of choice."""
     reason_S: NDArray[np.object_]
     gain_S: NDArray[np.float64]
-    """What each added to the objective; 0 in literal mode."""
+    """What each added to the objective; 0 by any other method."""
     waiting_N: NDArray[np.bool_]
     """Samples that low integrity put at the end."""
     value_ratio: float
     """Objective reached over a proven upper bound of what any choice could reach, given the floors
-    and the random share; in [0, 1]. 0 in literal mode."""
+    and the random share; in [0, 1]. 0 by any other method."""
 
 
-def select(pool: Pool, budget: int, config: SelectConfig) -> Selection:
-    """Choose samples of at most `budget` training tokens."""
-    cell_N = cells(pool)
-    open_N = np.array([reason is None for reason in pool.barred_N], dtype=bool)
-    if config.max_sample_tokens is not None:
-        open_N &= pool.tokens_N <= config.max_sample_tokens
-    # What cannot fit must not draw a quota to its cell.
-    open_N &= pool.tokens_N <= budget
-    mass_C = np.bincount(cell_N, weights=pool.tokens_N * open_N).astype(np.float64)
-    quota_C = token_quotas(mass_C, budget, config.alpha)
-    if config.mode is Mode.LITERAL:
-        return _select_literal(pool, cell_N, open_N, quota_C, budget)
+def refine(pool: Pool, budget: int, config: SelectConfig) -> Selection:
+    """Choose samples of at most `budget` training tokens by the rule above."""
+    cell_N, open_N, quota_C = _cells_and_quotas(pool, budget, config)
     waiting_N = low_integrity(pool, cell_N, open_N, config)
     key_N = _soft_key(pool, config.seed) - np.where(waiting_N, 1e6, 0.0) - np.where(open_N, 0, 1e9)
     objective = _objective(pool, cell_N, open_N, key_N, quota_C, config)
@@ -147,6 +113,29 @@ def select(pool: Pool, budget: int, config: SelectConfig) -> Selection:
         waiting_N=waiting_N,
         value_ratio=ratio,
     )
+
+
+def refine_literally(pool: Pool, budget: int, config: SelectConfig) -> NDArray[np.int64]:
+    """The published abstract: the most complex chains of each cell, then of all."""
+    cell_N, open_N, quota_C = _cells_and_quotas(pool, budget, config)
+    rows = np.flatnonzero(open_N)
+    rows = rows[np.lexsort((rows, -pool.complexity_N[rows]))]
+    first = fill_in_order(rows, pool.tokens_N, cell_N, quota_C)
+    return np.concatenate([first, rows[~np.isin(rows, first)]])
+
+
+def _cells_and_quotas(
+    pool: Pool, budget: int, config: SelectConfig
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.float64]]:
+    """The cell of each sample, which samples are open, and the quota of each cell."""
+    cell_N = cells(pool)
+    open_N = np.array([reason is None for reason in pool.barred_N], dtype=bool)
+    if config.max_sample_tokens is not None:
+        open_N &= pool.tokens_N <= config.max_sample_tokens
+    # What cannot fit must not draw a quota to its cell.
+    open_N &= pool.tokens_N <= budget
+    mass_C = np.bincount(cell_N, weights=pool.tokens_N * open_N).astype(np.float64)
+    return cell_N, open_N, token_quotas(mass_C, budget, config.alpha)
 
 
 def cells(pool: Pool) -> NDArray[np.int64]:
@@ -245,26 +234,3 @@ def _random_share(
     drawn = rows[hashed_uniform(pool.id_N[rows], config.seed + 2) < odds_M]
     order = drawn[np.argsort(hashed_uniform(pool.id_N[drawn], config.seed), kind="stable")]
     return fill_in_order(order, pool.tokens_N, np.zeros_like(cell_N), np.array([float(left)]))
-
-
-def _select_literal(
-    pool: Pool,
-    cell_N: NDArray[np.int64],
-    open_N: NDArray[np.bool_],
-    quota_C: NDArray[np.float64],
-    budget: int,
-) -> Selection:
-    """The most complex chains of each cell, then of all, until the budget is spent."""
-    rows = np.flatnonzero(open_N)
-    rows = rows[np.lexsort((rows, -pool.complexity_N[rows]))]
-    first = fill_in_order(rows, pool.tokens_N, cell_N, quota_C)
-    rest = rows[~np.isin(rows, first)]
-    left = np.array([float(budget - pool.tokens_N[first].sum())])
-    chosen = np.concatenate([first, fill_in_order(rest, pool.tokens_N, 0 * cell_N, left)])
-    return Selection(
-        row_S=chosen,
-        reason_S=np.full(len(chosen), LedgerReason.SELECTED, dtype=object),
-        gain_S=np.zeros(len(chosen)),
-        waiting_N=np.zeros(len(open_N), dtype=bool),
-        value_ratio=0.0,
-    )

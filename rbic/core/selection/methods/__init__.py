@@ -1,0 +1,1 @@
+"""The methods that are not ours, each from its paper; docs/selection-methods.md lists them."""
