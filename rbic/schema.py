@@ -162,6 +162,8 @@ def neighbours_schema(neighbours: int) -> pa.Schema:
 
 _ID = Column("sample_id", pa.int64(), "content id, in [0, 2^63)")
 _SOURCE = Column("source", pa.string(), "the input file, relative to the corpus argument's root")
+_OF_STEPS = frozenset({"sample_id", "engine", "model"})
+"""Columns that tie attempts and verdicts to the run that made them."""
 _ROW = Column("row", pa.int64(), "the row's number in its source, from 0")
 
 SOURCES = Table(
@@ -336,6 +338,15 @@ VERDICTS = Table(
         Column("final_answer", pa.string(), "what the reply gives as its answer", True),
         Column("verdict", pa.string(), "a Verdict"),
         Column("method", pa.string(), "the rule that decided"),
+    ),
+)
+
+ANSWERED = Table(
+    "answered",
+    (
+        Column("problem", pa.int64(), "index of the problem among those asked, from 0"),
+        *(column for column in ATTEMPTS.columns if column.name not in _OF_STEPS),
+        *(column for column in VERDICTS.columns if column.name not in _OF_STEPS | {"attempt"}),
     ),
 )
 

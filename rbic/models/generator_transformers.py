@@ -1,7 +1,7 @@
 """The engine transformers: plain batched generation, where vLLM is not to be had."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -17,22 +17,38 @@ class TransformersGenerator:
 
     def __init__(self, config: GeneratorConfig) -> None:
         """Load model and tokenizer, onto the GPU if there is one."""
+        folder = located(str(config.model))
+        model: Any = transformers.AutoModelForCausalLM.from_pretrained(
+            folder, revision=config.revision, dtype=config.dtype
+        )
+        model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, revision=config.revision)
+        self._take(model, tokenizer, config)
+
+    @classmethod
+    def from_loaded(cls, model: Any, tokenizer: Any, config: GeneratorConfig) -> Self:
+        """A generator over a model that the caller holds, where it is and in its own arithmetic.
+
+        Neither is changed: a model in training is one again when `generate` returns.
+
+        Args:
+            model: a causal language model of transformers, or one that peft wraps.
+            tokenizer: its tokenizer.
+            config: how it is asked; what names or loads a model does not count.
+        """
+        made = cls.__new__(cls)
+        made._take(model, tokenizer, config)
+        return made
+
+    def _take(self, model: Any, tokenizer: Any, config: GeneratorConfig) -> None:
         self.name = f"transformers {transformers.__version__}"
         self._config = config
-        self._tokenizer: Any = transformers.AutoTokenizer.from_pretrained(
-            located(str(config.model)), revision=config.revision, padding_side="left"
-        )
-        if self._tokenizer.pad_token_id is None:
-            # Padding is masked, so any token will do; base models often name none.
-            self._tokenizer.pad_token = self._tokenizer.eos_token or (
-                self._tokenizer.convert_ids_to_tokens(0)
-            )
-        model: Any = transformers.AutoModelForCausalLM.from_pretrained(
-            located(str(config.model)), revision=config.revision, dtype=config.dtype
-        )
-        self._model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
-        limit = config.max_model_tokens or self._model.config.max_position_embeddings
-        self._max_tokens = int(limit)
+        self._model = model
+        self._tokenizer = tokenizer
+        self._max_tokens = int(config.max_model_tokens or model.config.max_position_embeddings)
+        # Padding is masked, so any token will do; base models often name none.
+        names = (tokenizer.pad_token_id, tokenizer.eos_token_id, 0)
+        self._padding = next(int(token) for token in names if token is not None)
 
     def generate(self, questions: Sequence[str], seed_QA: NDArray[np.int64]) -> list[list[Reply]]:
         """Replies to each question; an over-long prompt is answered with an empty one."""
@@ -42,11 +58,14 @@ class TransformersGenerator:
         fitting = [q for q, ids in enumerate(prompts) if len(ids) < self._max_tokens]
         fitting.sort(key=lambda q: (len(prompts[q]), q))
         together = max(1, self._config.batch_replies // attempts)
+        training = self._model.training
+        self._model.eval()
         for start in range(0, len(fitting), together):
             batch = fitting[start : start + together]
             written = self._generate([prompts[q] for q in batch], seed_QA[batch])
             for q, own in zip(batch, written, strict=True):
                 replies[q] = own
+        self._model.train(training)
         return replies
 
     def _generate(
@@ -55,8 +74,13 @@ class TransformersGenerator:
         """One batch: each prompt once for each attempt."""
         attempts = seed_BA.shape[1]
         rows = [list(ids) for ids in prompts for _ in range(attempts)]
-        batch = self._tokenizer.pad({"input_ids": rows}, return_tensors="pt").to(self._model.device)
-        width = batch["input_ids"].shape[1]
+        width = max(map(len, rows))
+        ids = [[self._padding] * (width - len(row)) + row for row in rows]
+        there = [[0] * (width - len(row)) + [1] * len(row) for row in rows]
+        batch = {
+            name: torch.tensor(values, device=self._model.device)
+            for name, values in (("input_ids", ids), ("attention_mask", there))
+        }
         sampler = SeededSampling(seed_BA.ravel(), self._config.temperature, self._config.top_p)
         with torch.inference_mode():
             output = self._model.generate(
@@ -66,7 +90,7 @@ class TransformersGenerator:
                 temperature=None,
                 top_p=None,
                 top_k=None,
-                pad_token_id=self._tokenizer.pad_token_id,
+                pad_token_id=self._padding,
                 logits_processor=transformers.LogitsProcessorList([sampler]),
             )
         replies = [

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, plan_rows, read_rows, whole
 from rbic.core.problems import hashed_uniform, representatives, stratified_share
 from rbic.distinct import by_id, distinct_samples, rows_of
+from rbic.models.evaluation import ask
 from rbic.models.generator import Engine, Finish, GeneratorConfig, attempt_seeds, load_generator
 from rbic.outputs import Inputs
 from rbic.schema import ATTEMPTS, PROBLEMS
@@ -94,25 +95,19 @@ class AnswerChunk:
         problems = read_rows(self._problems, "problems", chunk, ["sample_id", "question"])
         id_Q = problems["sample_id"].to_numpy()
         seed_QA = attempt_seeds(self._config.seed, id_Q, self._config.attempts)
-        replies = self._generator.generate(problems["question"].to_pylist(), seed_QA)
-        flat = [reply for own in replies for reply in own]
-        rows = len(flat)
+        asked = ask(self._generator, problems["question"].to_pylist(), seed_QA)
+        finishes = asked["finish"]
         columns = {
             "sample_id": np.repeat(id_Q, self._config.attempts),
-            "attempt": np.tile(np.arange(self._config.attempts), len(id_Q)).astype(np.int32),
-            "seed": seed_QA.ravel(),
-            "reply": [reply.text for reply in flat],
-            "finish": [reply.finish for reply in flat],
-            "prompt_tokens": [reply.prompt_tokens for reply in flat],
-            "reply_tokens": [reply.tokens for reply in flat],
-            "engine": [self._generator.name] * rows,
-            "model": [str(self._config.model)] * rows,
+            **asked,
+            "engine": [self._generator.name] * len(finishes),
+            "model": [str(self._config.model)] * len(finishes),
         }
         counts = {
-            "reply_tokens": sum(reply.tokens for reply in flat),
-            "cut_off": sum(reply.finish is Finish.LENGTH for reply in flat),
+            "reply_tokens": sum(asked["reply_tokens"]),
+            "cut_off": sum(finish is Finish.LENGTH for finish in finishes),
             "unanswered": sum(
-                reply.finish in (Finish.FAILED, Finish.PROMPT_TOO_LONG) for reply in flat
+                finish in (Finish.FAILED, Finish.PROMPT_TOO_LONG) for finish in finishes
             ),
         }
         return ChunkTables({"attempts": pa.table(columns, schema=ATTEMPTS.schema)}, counts)

@@ -11,15 +11,11 @@ from functools import partial
 import pyarrow as pa
 
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, plan_rows, read_rows
-from rbic.core.answers.judgement import Method
 from rbic.distinct import rows_of
-from rbic.models.checker import Checker, CheckRule, Judged
-from rbic.models.generator import Finish
+from rbic.models.checker import Checker, CheckRule
+from rbic.models.evaluation import judge
 from rbic.outputs import Inputs
 from rbic.schema import VERDICTS, Verdict
-
-_SILENT = frozenset({Finish.FAILED, Finish.PROMPT_TOO_LONG})
-_UNANSWERED = Judged(None, Verdict.UNDECIDABLE, Method.UNANSWERED)
 
 
 class CheckChunk:
@@ -38,25 +34,19 @@ class CheckChunk:
         attempts = read_rows(self._attempts, "attempts", chunk, columns)
         id_N = self._problems["sample_id"].to_numpy()
         problems = self._problems.take(rows_of(id_N, attempts["sample_id"].to_numpy()))
-        judged = self._checker.check(
-            problems["answer"].to_pylist(),
-            attempts["reply"].to_pylist(),
-            problems["options"].to_pylist(),
-        )
-        # A request that failed says nothing about the problem, whatever the error's words hold.
-        judged = [
-            _UNANSWERED if finish in _SILENT else one
-            for one, finish in zip(judged, attempts["finish"].to_pylist(), strict=True)
-        ]
         verdicts = {
             "sample_id": attempts["sample_id"],
             "attempt": attempts["attempt"],
-            "final_answer": [one.final_answer for one in judged],
-            "verdict": [one.verdict for one in judged],
-            "method": [one.method for one in judged],
+            **judge(
+                self._checker,
+                problems["answer"].to_pylist(),
+                attempts["reply"].to_pylist(),
+                problems["options"].to_pylist(),
+                attempts["finish"].to_pylist(),
+            ),
         }
         counts = {
-            verdict.value: sum(one.verdict is verdict for one in judged) for verdict in Verdict
+            verdict.value: sum(one is verdict for one in verdicts["verdict"]) for verdict in Verdict
         }
         return ChunkTables({"verdicts": pa.table(verdicts, schema=VERDICTS.schema)}, counts)
 
