@@ -100,6 +100,9 @@ class Step:
     unit: str = "rows"
     loads_model: bool = False
     """Whether a worker holds a model or much memory, which only its process's end frees."""
+    grows: bool = False
+    """Whether the plan is no part of the answer: a plan with other chunks keeps the committed ones
+    that it has too, and runs the rest. Chunks of one name must be the same chunk."""
 
 
 def whole(rows: int) -> list[Chunk]:

@@ -12,7 +12,8 @@ import typer
 
 from rbic import __version__
 from rbic.cluster import ChunkFailedError
-from rbic.config import ConfigError, is_override, load_config
+from rbic.compare import compare
+from rbic.config import CompareRun, ConfigError, compose, is_override, load_config
 from rbic.corpus import CorpusError
 from rbic.explain import explain_row
 from rbic.pipeline import refine
@@ -99,6 +100,27 @@ def refine_command(
         run = load_config(config, [one for one in given if is_override(one)], values)
         progress = Progress(run.log)
         refine(run, progress, until, dry_run)
+
+
+@app.command("compare")
+def compare_command(
+    file: Annotated[str, typer.Argument(help="YAML file of settings.")],
+    overrides: Annotated[
+        list[str] | None, typer.Argument(metavar="[KEY=VALUE...]", help="Settings to change.")
+    ] = None,
+    out: Annotated[str | None, typer.Option(help="Folder or URI for everything it writes.")] = None,
+) -> None:
+    """Fine-tune on what every method chooses, evaluate, and say what each is worth.
+
+    Run the same command again to go on where it was stopped; methods, budgets and seeds that are
+    added are run, and the others kept.
+    """
+    progress = Progress()
+    with _Exits():
+        values = {"out": out} if out is not None else {}
+        run = compose(CompareRun, file, overrides or [], values)
+        progress = Progress(run.log)
+        compare(run, progress)
 
 
 @app.command("explain")

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from enum import Enum
 from functools import partial
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -19,12 +19,15 @@ from yaml import YAMLError
 from rbic import storage
 from rbic.chunks import Workers
 from rbic.cluster import ClusterConfig
+from rbic.core.comparison import ComparisonRule
 from rbic.core.contribution import ContributionRule
 from rbic.core.integrity import ChainRule
 from rbic.core.near_duplicates import NearDuplicateRule
 from rbic.core.selection.refine import SelectConfig
+from rbic.core.trials import CompareConfig
 from rbic.models.checker import CheckRule
 from rbic.models.encoder import EncoderConfig
+from rbic.models.finetune_config import FinetuneConfig
 from rbic.models.generator import GeneratorConfig
 from rbic.models.tokenizer import TokenConfig
 from rbic.progress import LogFormat
@@ -39,8 +42,11 @@ from rbic.stages.templates import TemplateConfig
 
 _OVERRIDE = re.compile(r"[a-z_]+(\.[a-z_0-9]+)*=", re.ASCII)
 _ONE = partial(Workers, count=1)
-SEEDED = ("domains", "problems", "generator", "select")
+SEEDED = ("domains", "problems", "generator", "select", "finetune")
 """Parts whose seed is the run's where they are given none."""
+
+Root = TypeVar("Root")
+"""The record of a command's whole configuration."""
 
 
 class ConfigError(ValueError):
@@ -68,6 +74,8 @@ class WorkersConfig:
     select: Workers = field(default_factory=_ONE)
     shard: Workers = field(default_factory=Workers)
     report: Workers = field(default_factory=_ONE)
+    encode: Workers = field(default_factory=Workers)
+    trials: Workers = field(default_factory=Workers)
 
 
 @dataclass(frozen=True)
@@ -102,9 +110,24 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         """Check the seeds."""
-        for name, seed in (("", self.seed), *((f"{p}.", getattr(self, p).seed) for p in SEEDED)):
-            if seed < 0:
-                raise ValueError(f"{name}seed must be 0 or more, got {seed}")
+        check_seeds(self)
+
+
+def check_seeds(root: Any) -> None:
+    """Refuse a seed below 0, of the run or of a part of it."""
+    parts = [part for part in SEEDED if hasattr(root, part)]
+    for name, seed in (("", root.seed), *((f"{p}.", getattr(root, p).seed) for p in parts)):
+        if seed < 0:
+            raise ValueError(f"{name}seed must be 0 or more, got {seed}")
+
+
+@dataclass(frozen=True)
+class CompareRun(RunConfig):
+    """Everything a run of `compare` can be told: all of `refine`, and what is done with it."""
+
+    finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
+    compare: CompareConfig = field(default_factory=CompareConfig)
+    statistics: ComparisonRule = field(default_factory=ComparisonRule)
 
 
 def is_override(argument: str) -> bool:
@@ -115,9 +138,20 @@ def is_override(argument: str) -> bool:
 def load_config(
     file: str | None, overrides: Sequence[str] = (), values: Mapping[str, Any] | None = None
 ) -> RunConfig:
-    """Compose the configuration: defaults, then a YAML file, then values, then overrides.
+    """The configuration of `refine`; see `compose`."""
+    return compose(RunConfig, file, overrides, values)
+
+
+def compose(
+    root: type[Root],
+    file: str | None,
+    overrides: Sequence[str] = (),
+    values: Mapping[str, Any] | None = None,
+) -> Root:
+    """Compose a configuration: defaults, then a YAML file, then values, then overrides.
 
     Args:
+        root: the record that is made, with a default for every field.
         file: path or URI of a YAML file, or None.
         overrides: `dotted.key=value`, the value read as YAML.
         values: values by dotted key, from the command's own options; None too.
@@ -131,17 +165,18 @@ def load_config(
     for key, value in [*options.items(), *(_split(override) for override in overrides)]:
         given.append(_nested(key, value))
     try:
-        config = OmegaConf.structured(RunConfig)
-        config = OmegaConf.merge(config, {part: {"seed": "${seed}"} for part in SEEDED})
+        config = OmegaConf.structured(root)
+        parts = [part for part in SEEDED if part in config]
+        config = OmegaConf.merge(config, {part: {"seed": "${seed}"} for part in parts})
         for layer in given:
-            _check_keys(layer, RunConfig)
-            config = OmegaConf.merge(config, _with_members(layer, RunConfig))
+            _check_keys(layer, root, root)
+            config = OmegaConf.merge(config, _with_members(layer, root))
         made = OmegaConf.to_object(config)
     except OmegaConfBaseException as error:
         raise ConfigError(_first_line(error)) from error
     except ValueError as error:
         raise ConfigError(str(error)) from error
-    assert isinstance(made, RunConfig)
+    assert isinstance(made, root)
     return made
 
 
@@ -182,12 +217,12 @@ def _nested(key: str, value: Any) -> dict[str, Any]:
     return value
 
 
-def _check_keys(layer: Mapping[str, Any], record: type, prefix: str = "") -> None:
+def _check_keys(layer: Mapping[str, Any], root: type, record: type, prefix: str = "") -> None:
     """Refuse a key that a record does not have, naming the most similar one it has."""
     types = get_type_hints(record)
     for key, value in layer.items():
         if key not in types:
-            every = _all_keys(RunConfig)
+            every = _all_keys(root)
             # The very name in another group is likelier meant than a like one in this.
             near = [one for one in every if one.rpartition(".")[2] == key]
             near = near or [f"{prefix}{one}" for one in difflib.get_close_matches(key, types, n=1)]
@@ -198,7 +233,7 @@ def _check_keys(layer: Mapping[str, Any], record: type, prefix: str = "") -> Non
         if is_dataclass(types[key]):
             if not isinstance(value, Mapping):
                 raise ConfigError(f"{prefix}{key} is a group of settings, got {value!r}")
-            _check_keys(value, types[key], f"{prefix}{key}.")
+            _check_keys(value, root, types[key], f"{prefix}{key}.")
 
 
 def _all_keys(record: type, prefix: str = "") -> list[str]:

@@ -117,8 +117,8 @@ def refine(
     if dry_run:
         _tell_plan(steps, root, progress)
         return {}
-    _check_writable(config.out)
-    ran = _run(config, steps, root, progress)
+    check_writable(config.out)
+    ran = run_on_cluster(config, steps, root, progress)
     facts = {"version": __version__, "config": _plain(asdict(config))}
     paths = publish(config.out, ran, facts)
     if "select" in ran:
@@ -126,7 +126,7 @@ def refine(
     return ran
 
 
-def _check_writable(out: str) -> None:
+def check_writable(out: str) -> None:
     """Find out before the work, and not after, whether the results can be written."""
     probe = storage.join(out, ".writable")
     try:
@@ -145,8 +145,10 @@ def _until(steps: list[Step], until: str | None) -> list[Step]:
     return steps[: names.index(until) + 1]
 
 
-def _run(config: RunConfig, steps: Sequence[Step], root: str, progress: Progress) -> dict[str, Ran]:
-    """Run the steps, joining or starting Ray when the first chunk has to be computed."""
+def run_on_cluster(
+    config: RunConfig, steps: Sequence[Step], root: str, progress: Progress
+) -> dict[str, Ran]:
+    """Run steps, joining or starting Ray when the first chunk has to be computed."""
     connected = False
 
     def stream(
@@ -203,7 +205,7 @@ def _tell_plan(steps: Sequence[Step], root: str, progress: Progress) -> None:
             continue
         inputs = {name: outputs[name] for name in step.reads}
         folder = step_folder(root, step, inputs)
-        output = finished(folder)
+        output = finished(step, inputs, folder)
         if output is None:
             progress.say(f"{step.name:<16} {why(step, inputs, root, folder)}")
         else:

@@ -375,6 +375,56 @@ CONTRIBUTION = Table(
     ),
 )
 
+ENCODED = Table(
+    "encoded",
+    (
+        _ID,
+        Column("ids", pa.list_(pa.int32()), "question and reply in the chat template, as tokens"),
+        Column("reply_start", pa.int32(), "index of the reply's first token"),
+    ),
+)
+
+TRIALS = Table(
+    "trials",
+    (
+        Column("method", pa.string(), "a method of selection; base, full or a control of full"),
+        Column("budget", pa.float64(), "share of the pool's training tokens, in [0, 1]"),
+        Column("seed", pa.int64(), "of selection and training"),
+        Column("samples", pa.int64(), "samples chosen"),
+        Column("pool_tokens", pa.int64(), "their training tokens"),
+        Column("train_tokens", pa.int64(), "tokens that passed through training"),
+        Column("steps", pa.int64(), "optimiser steps"),
+        Column("losses", pa.list_(pa.float32()), "mean loss of each step, in nats"),
+    ),
+)
+
+TIMINGS = Table(
+    "timings",
+    (
+        Column("method", pa.string(), "as in trials"),
+        Column("budget", pa.float64(), "as in trials"),
+        Column("seed", pa.int64(), "as in trials"),
+        Column("selection_seconds", pa.float64(), "wall clock of choosing"),
+        Column("train_seconds", pa.float64(), "wall clock of packing, loading and training"),
+        Column("answer_seconds", pa.float64(), "wall clock of answering and checking"),
+    ),
+)
+
+SCORES = Table(
+    "scores",
+    (
+        Column("method", pa.string(), "as in trials"),
+        Column("budget", pa.float64(), "as in trials"),
+        Column("seed", pa.int64(), "as in trials"),
+        Column("problem", pa.int32(), "number of the held-out problem, from 0"),
+        Column("attempt", pa.int32(), "from 0"),
+        Column("reply", pa.large_string(), "the reply, whole"),
+        Column("final_answer", pa.string(), "what it gives as its answer", True),
+        Column("verdict", pa.string(), "a Verdict"),
+        Column("reply_tokens", pa.int32(), "tokens of the reply"),
+    ),
+)
+
 KEPT = Table(
     "kept",
     (

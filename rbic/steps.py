@@ -53,12 +53,17 @@ def step_folder(root: str, step: Step, inputs: Mapping[str, StepOutput]) -> str:
     return storage.join(root, f"{step.name}-{fingerprint(step, inputs)}")
 
 
-def finished(folder: str) -> StepOutput | None:
+def finished(step: Step, inputs: Mapping[str, StepOutput], folder: str) -> StepOutput | None:
     """A step's output when it is done and every file it recorded is there, else None."""
     try:
         output = load_output(folder)
     except FileNotFoundError:
         return None
+    if step.grows:
+        planned = [chunk.name for chunk in step.plan(inputs)]
+        done = storage.read_json(storage.join(folder, RECORD))["plan"]
+        if planned != done:
+            return None
     present = {file.path for file in storage.list_files(folder)}
     wanted = {file.path for files in output.tables.values() for file in files}
     return output if wanted.union(output.files) <= present else None
@@ -90,7 +95,7 @@ def run_steps(
     for step in steps:
         inputs = {name: ran[name].output for name in step.reads}
         folder = step_folder(root, step, inputs)
-        output = finished(folder)
+        output = finished(step, inputs, folder)
         if output is not None:
             ran[step.name] = Ran(output, 0.0, None)
             after(step, ran[step.name])
@@ -133,6 +138,7 @@ def _run_step(
         "started": started,
         "finished": time.time(),
         "chunks": len(plan),
+        "plan": [chunk.name for chunk in plan] if step.grows else None,
         "chunks_run": len(todo),
         **body,
     }
@@ -147,7 +153,7 @@ def _plan(step: Step, inputs: Mapping[str, StepOutput], folder: str) -> list[Chu
     The first plan holds, so that a changed chunk size does not throw away committed chunks.
     """
     path = storage.join(folder, "plan.json")
-    if storage.exists(path):
+    if storage.exists(path) and not step.grows:
         return [Chunk(**chunk) for chunk in storage.read_json(path)]
     plan = list(step.plan(inputs))
     names = [chunk.name for chunk in plan]

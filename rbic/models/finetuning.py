@@ -10,7 +10,7 @@ goes on as if it had never stopped.
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rbic.core.packing import Packing, StepPlan, micro_batches
-from rbic.models.finetuned import FinetuneConfig, trained_parameters
+from rbic.models.finetune_config import FinetuneConfig
+from rbic.models.finetuned import trained_parameters
 from rbic.models.packed_forward import ReplyLogits, find_logits
 from rbic.models.precision import Precision
 
@@ -57,7 +58,7 @@ class Progress:
     step: int = 0
     tokens: int = 0
     """Tokens trained on, prompts included and padding not."""
-    losses: list[float] | None = None
+    losses: list[float] = field(default_factory=list)
     """Mean loss of each step's reply tokens, in nats."""
     seconds: float = 0.0
     """Seconds of training, over all sittings."""
@@ -138,7 +139,7 @@ class Finetuning:
     ) -> None:
         """Take a model whose trained parameters require a gradient."""
         self.model = model
-        self.progress = Progress(losses=[])
+        self.progress = Progress()
         self._samples = samples
         self._plan = plan
         self._config = config
@@ -198,7 +199,6 @@ class Finetuning:
         nn.utils.clip_grad_norm_(self._parameters, self._config.max_grad_norm)
         self._optimiser.step()
         self._optimiser.zero_grad(set_to_none=True)
-        assert self.progress.losses is not None
         self.progress.losses.append(loss_sum / max(learnt, 1.0))
         self.progress.tokens += int(self._plan.tokens_S[step])
         self.progress.step = step + 1

@@ -1,0 +1,96 @@
+"""The proof: choose by every method, fine-tune on what each chose, and see what each is worth.
+
+First the steps of `refine` up to what selection rests on, then a trial for every method, budget and
+seed, then the statistics and the page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rbic import storage
+from rbic.chunks import Step
+from rbic.config import CompareRun, ConfigError
+from rbic.corpus import CorpusError, CorpusFile, find_files
+from rbic.models.precision import settle_precision
+from rbic.outputs import StepOutput
+from rbic.pipeline import check_writable, make_steps, run_on_cluster, settle
+from rbic.progress import Progress
+from rbic.stages.encode import encode_step
+from rbic.stages.ingest import ingest_step, scan_step
+from rbic.stages.trials import trials_step
+from rbic.steps import Ran
+from rbic.trial_config import TrialConfig
+
+_AFTER_SELECTION = frozenset({"select", "shard", "report"})
+
+
+def compare(config: CompareRun, progress: Progress) -> dict[str, Ran]:
+    """Run every trial that is not done, then write table, plot and page.
+
+    Args:
+        config: the run; `corpus`, `out`, `finetune.model` and `compare.held_out` must be set.
+        progress: told what happens.
+
+    Returns:
+        What was done, by step.
+
+    Raises:
+        ConfigError: something that must be set is not.
+        CorpusError: files cannot be found or told apart, or too many rows are rejected.
+        ChunkFailedError: a step failed; what was committed stays.
+    """
+    config = _settled(config)
+    held_out = _held_out(config, progress)
+    files = _found(config.corpus, config.out, "corpus")
+    steps = [step for step in make_steps(config, files) if step.name not in _AFTER_SELECTION]
+    steps.append(encode_step(config.finetune, config.workers.encode))
+    steps.append(_trials(config, held_out))
+    return run_on_cluster(config, steps, storage.join(config.out, "steps"), progress)
+
+
+def _settled(config: CompareRun) -> CompareRun:
+    """The configuration checked, and with everything decided that is left to this machine."""
+    for key, value, wanted in (
+        ("corpus", config.corpus, "at least one file, folder, URI or hub data set"),
+        ("out", config.out, "a folder for what the run writes (--out DIR)"),
+        ("finetune.model", config.finetune.model, "the model that every trial begins with"),
+        ("compare.held_out", config.compare.held_out, "problems that no trial is trained on"),
+    ):
+        if not value:
+            raise ConfigError(f"{key}: name {wanted}")
+    check_writable(config.out)
+    finetune = replace(config.finetune, precision=settle_precision(config.finetune.precision))
+    # The budget is a share of tokens as the model to be trained counts them.
+    tokenizer = config.tokens.tokenizer or finetune.model
+    tokens = replace(config.tokens, tokenizer=tokenizer)
+    return settle(replace(config, finetune=finetune, tokens=tokens))
+
+
+def _found(arguments: Sequence[str], out: str, what: str) -> list[CorpusFile]:
+    try:
+        return find_files(arguments, out)
+    except OSError as error:
+        raise CorpusError(f"{what}: {error}") from error
+
+
+def _held_out(config: CompareRun, progress: Progress) -> StepOutput:
+    """The held-out problems, read as a corpus of their own."""
+    files = _found(config.compare.held_out, config.out, "compare.held_out")
+    steps = [
+        scan_step(files, config.ingest, config.workers.scan),
+        ingest_step(config.ingest, config.tokens, config.workers.ingest),
+    ]
+    ran = run_on_cluster(config, steps, storage.join(config.out, "held_out"), progress)
+    return ran["ingest"].output
+
+
+def _trials(config: CompareRun, held_out: StepOutput) -> Step:
+    asked = config.compare
+    generator = replace(
+        config.generator,
+        attempts=asked.attempts,
+        temperature=asked.temperature,
+        max_tokens=asked.max_tokens or config.generator.max_tokens,
+    )
+    trial = TrialConfig(config.select, config.finetune, generator, config.check)
+    return trials_step(asked, trial, held_out, config.workers.trials)

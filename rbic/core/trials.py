@@ -1,0 +1,89 @@
+"""Which trials a comparison is made of: every method at every budget, several times."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rbic.core.comparison import BASE, FULL
+from rbic.core.selection.method import Method, Need, needs
+
+FULL_STOPPED = "full_stopped"
+"""All of the pool, stopped at the budget's share of the steps."""
+
+REPEATED = "repeated"
+"""A random sample of the budget, repeated for as many tokens as full."""
+
+CONTROLS = (BASE, FULL, FULL_STOPPED, REPEATED)
+
+
+@dataclass(frozen=True)
+class CompareConfig:
+    """Which methods are compared, at which budgets, how often, and on what."""
+
+    held_out: list[str] = field(default_factory=list)
+    """Files, folders, URIs or hub data sets of problems that no trial is trained on."""
+    methods: list[str] = field(default_factory=lambda: [str(method) for method in Method])
+    """Methods of selection; the controls base and full always run."""
+    budgets: list[float] = field(default_factory=lambda: [0.05, 0.1, 0.16, 0.3])
+    """Shares of the pool's training tokens."""
+    seeds: list[int] = field(default_factory=lambda: [5])
+    """Trials of each method: one number for all budgets, or one for each of them."""
+    full_seeds: int = 3
+    """Trials of full."""
+    long_controls: list[float] = field(default_factory=lambda: [0.16])
+    """Budgets at which full is also stopped at that share of its steps, and a random sample of that
+    share repeated for as many tokens as full; the latter costs as much as full."""
+    by: list[str] = field(default_factory=lambda: ["domain", "level"])
+    """Fields of the held-out rows that accuracy is divided by, where they are there."""
+    attempts: int = 1
+    """Replies to each held-out problem."""
+    temperature: float = 0.0
+    """0 takes the likeliest token each time."""
+    max_tokens: int | None = None
+    """Longest reply; null takes generator.max_tokens."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        known = {str(method) for method in Method}
+        if unknown := [name for name in self.methods if name not in known]:
+            raise ValueError(
+                f"compare.methods: {', '.join(unknown)} is no method; there are "
+                f"{', '.join(sorted(known))}"
+            )
+        for name in ("budgets", "long_controls"):
+            if bad := [share for share in getattr(self, name) if not 0 < share < 1]:
+                raise ValueError(f"compare.{name} must be shares in (0, 1), got {bad[0]}")
+        if len(self.seeds) not in (1, len(self.budgets)) or min(self.seeds, default=0) < 1:
+            raise ValueError(
+                "compare.seeds must be one number of at least 1, or one for each of the "
+                f"{len(self.budgets)} budgets; got {self.seeds}"
+            )
+        for name in ("full_seeds", "attempts"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"compare.{name} must be at least 1, got {getattr(self, name)}")
+
+    def all_needs(self) -> frozenset[Need]:
+        """What the methods need beyond what every run finds out."""
+        return frozenset(need for name in self.methods for need in needs(Method(name)))
+
+
+class PlannedTrial(NamedTuple):
+    """A trial that is to be run."""
+
+    method: str
+    budget: float
+    seed: int
+
+
+def plan_trials(config: CompareConfig) -> list[PlannedTrial]:
+    """All trials, seed by seed, so that what is done at any time is a comparison of fewer seeds."""
+    seeds = config.seeds * len(config.budgets) if len(config.seeds) == 1 else config.seeds
+    trials = [(0, BASE, 0.0)]
+    trials += [(seed, FULL, 1.0) for seed in range(config.full_seeds)]
+    for budget, count in zip(config.budgets, seeds, strict=True):
+        trials += [(seed, name, budget) for name in config.methods for seed in range(count)]
+    for budget in config.long_controls:
+        for name in (FULL_STOPPED, REPEATED):
+            trials += [(seed, name, budget) for seed in range(config.full_seeds)]
+    # Of one seed the longest first, so that workers end at about the same time.
+    trials.sort(key=lambda trial: (trial[0], trial[1] != REPEATED, -trial[2]))
+    return [PlannedTrial(method, budget, seed) for seed, method, budget in trials]
