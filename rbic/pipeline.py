@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from rbic import __version__, cluster, storage
 from rbic.chunks import Chunk, Step
@@ -35,7 +35,10 @@ from rbic.summary import corpus_line, engine_line, layout_lines, result_lines, s
 NO_REPORT = "no report: pip install 'rbic[report]'"
 
 
-def settle(config: RunConfig) -> RunConfig:
+Config = TypeVar("Config", bound=RunConfig)
+
+
+def settle(config: Config) -> Config:
     """The configuration with everything that is `auto` decided for this machine."""
     embed = replace(config.embed, precision=settle_precision(config.embed.precision))
     generator = replace(config.generator, engine=settle_engine(config.generator))
