@@ -26,6 +26,7 @@ from rbic.core.selection.refine import SelectConfig
 from rbic.models.checker import CheckRule
 from rbic.models.encoder import EncoderConfig
 from rbic.models.generator import GeneratorConfig
+from rbic.models.likelihood import LikelihoodConfig
 from rbic.models.tokenizer import TokenConfig
 from rbic.progress import LogFormat
 from rbic.stages.attempts import ProblemConfig
@@ -65,6 +66,7 @@ class WorkersConfig:
     verdicts: Workers = field(default_factory=partial(Workers, chunk_rows=4096))
     difficulty: Workers = field(default_factory=_ONE)
     contribution: Workers = field(default_factory=_ONE)
+    likelihood: Workers = field(default_factory=partial(Workers, chunk_rows=512))
     select: Workers = field(default_factory=_ONE)
     shard: Workers = field(default_factory=Workers)
     report: Workers = field(default_factory=_ONE)
@@ -93,6 +95,7 @@ class RunConfig:
     check: CheckRule = field(default_factory=CheckRule)
     difficulty: DifficultyConfig = field(default_factory=DifficultyConfig)
     contribution: ContributionRule = field(default_factory=ContributionRule)
+    likelihood: LikelihoodConfig = field(default_factory=LikelihoodConfig)
     select: SelectConfig = field(default_factory=SelectConfig)
     shard: ShardConfig = field(default_factory=ShardConfig)
     report: ReportConfig = field(default_factory=ReportConfig)
