@@ -26,7 +26,6 @@ from rbic.stages.duplicates import duplicates_step
 from rbic.stages.embed import embed_step
 from rbic.stages.ingest import ingest_step, scan_step
 from rbic.stages.likelihood import likelihood_step
-from rbic.stages.likelihood import likelihood_step
 from rbic.stages.near_duplicates import near_duplicates_step
 from rbic.stages.neighbours import neighbours_step
 from rbic.stages.report import report_step
