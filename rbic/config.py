@@ -29,6 +29,7 @@ from rbic.models.checker import CheckRule
 from rbic.models.encoder import EncoderConfig
 from rbic.models.finetune_config import FinetuneConfig
 from rbic.models.generator import GeneratorConfig
+from rbic.models.likelihood import LikelihoodConfig
 from rbic.models.tokenizer import TokenConfig
 from rbic.progress import LogFormat
 from rbic.stages.attempts import ProblemConfig
@@ -71,6 +72,7 @@ class WorkersConfig:
     verdicts: Workers = field(default_factory=partial(Workers, chunk_rows=4096))
     difficulty: Workers = field(default_factory=_ONE)
     contribution: Workers = field(default_factory=_ONE)
+    likelihood: Workers = field(default_factory=partial(Workers, chunk_rows=512))
     select: Workers = field(default_factory=_ONE)
     shard: Workers = field(default_factory=Workers)
     report: Workers = field(default_factory=_ONE)
@@ -101,6 +103,7 @@ class RunConfig:
     check: CheckRule = field(default_factory=CheckRule)
     difficulty: DifficultyConfig = field(default_factory=DifficultyConfig)
     contribution: ContributionRule = field(default_factory=ContributionRule)
+    likelihood: LikelihoodConfig = field(default_factory=LikelihoodConfig)
     select: SelectConfig = field(default_factory=SelectConfig)
     shard: ShardConfig = field(default_factory=ShardConfig)
     report: ReportConfig = field(default_factory=ReportConfig)

@@ -90,7 +90,15 @@ def _sample(outputs: Mapping[str, StepOutput], row: Mapping[str, Any]) -> list[s
             )
         ),
         _facts("contribution", _one(outputs["contribution"], "contribution", row["sample_id"])),
+        *_likelihood(outputs, row["sample_id"]),
     ]  # fmt: skip
+
+
+def _likelihood(outputs: Mapping[str, StepOutput], sample_id: int) -> list[str]:
+    """What a language model makes of the reply, where the method of selection asked one."""
+    if "likelihood" not in outputs:
+        return []
+    return [_facts("likelihood", _one(outputs["likelihood"], "likelihoods", sample_id))]
 
 
 def _params(output: StepOutput) -> dict[str, Any]:

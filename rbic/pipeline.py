@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 from rbic import __version__, cluster, storage
 from rbic.chunks import Chunk, Step
 from rbic.config import ConfigError, RunConfig
+from rbic.core.selection.choose import lacking
+from rbic.core.selection.method import Need, needs
 from rbic.corpus import CorpusError, CorpusFile, find_files
 from rbic.models.generator import settle_engine
 from rbic.models.precision import settle_precision
@@ -14,6 +16,7 @@ from rbic.outputs import StepOutput
 from rbic.progress import Progress
 from rbic.publish import publish
 from rbic.report import report_available
+from rbic.schema import Basis
 from rbic.stages.attempts import attempts_step, problems_step
 from rbic.stages.chains import chains_step
 from rbic.stages.contribution import contribution_step
@@ -22,6 +25,7 @@ from rbic.stages.domains import domains_step
 from rbic.stages.duplicates import duplicates_step
 from rbic.stages.embed import embed_step
 from rbic.stages.ingest import ingest_step, scan_step
+from rbic.stages.likelihood import likelihood_step
 from rbic.stages.near_duplicates import near_duplicates_step
 from rbic.stages.neighbours import neighbours_step
 from rbic.stages.report import report_step
@@ -42,7 +46,12 @@ def settle(config: Config) -> Config:
     """The configuration with everything that is `auto` decided for this machine."""
     embed = replace(config.embed, precision=settle_precision(config.embed.precision))
     generator = replace(config.generator, engine=settle_engine(config.generator))
-    return replace(config, embed=embed, generator=generator)
+    likelihood = config.likelihood
+    if likelihood.model is None:
+        likelihood = replace(likelihood, model=generator.model, revision=generator.revision)
+    if likelihood.model is None and Need.LIKELIHOODS in needs(config.select.method):
+        raise ConfigError(lacking(config.select.method, frozenset({Need.LIKELIHOODS})))
+    return replace(config, embed=embed, generator=generator, likelihood=likelihood)
 
 
 def make_steps(config: RunConfig, files: Sequence[CorpusFile]) -> list[Step]:
@@ -63,6 +72,10 @@ def make_steps(config: RunConfig, files: Sequence[CorpusFile]) -> list[Step]:
         verdicts_step(config.check, at.verdicts),
         difficulty_step(config.difficulty, at.difficulty),
         contribution_step(config.contribution, at.contribution),
+    ]
+    if Need.LIKELIHOODS in needs(config.select.method):
+        steps.append(likelihood_step(config.likelihood, at.likelihood))
+    steps += [
         select_step(config.select, at.select),
         shard_step(config.shard, at.shard),
     ]
@@ -100,7 +113,8 @@ def refine(
         What was done, by step.
 
     Raises:
-        ConfigError: there is no corpus, or `until` is no step.
+        ConfigError: there is no corpus, `until` is no step, or the method of selection needs a
+            model or pass rates that there are none of.
         CorpusError: files cannot be found or told apart, or too many rows are rejected.
         ChunkFailedError: a step failed; what was committed stays.
     """
@@ -173,6 +187,8 @@ def run_on_cluster(
         if step.name == "ingest":
             progress.say(f"  {samples_line(done.output, config)}")
             _check_rejects(done.output, config)
+        if step.name == "difficulty":
+            _check_rates(done.output, config)
 
     try:
         return run_steps(steps, root, progress, stream, after)
@@ -196,6 +212,14 @@ def _check_rejects(ingest: StepOutput, config: RunConfig) -> None:
         f"{rejects:,} of {samples + rejects:,} rows were rejected, more than "
         f"ingest.max_reject_share={limit:g} allows. The first ones: {examples}"
     )
+
+
+def _check_rates(difficulty: StepOutput, config: RunConfig) -> None:
+    """A method that goes by pass rates is not let loose on guesses from the text."""
+    measured = difficulty.counts.get(Basis.GIVEN, 0) + difficulty.counts.get(Basis.SAMPLED, 0)
+    method = config.select.method
+    if not measured and Need.PASS_RATES in needs(method):
+        raise ConfigError(lacking(method, frozenset({Need.PASS_RATES})))
 
 
 def _tell_plan(steps: Sequence[Step], root: str, progress: Progress) -> None:

@@ -365,6 +365,18 @@ DIFFICULTY = Table(
     ),
 )
 
+LIKELIHOODS = Table(
+    "likelihoods",
+    (
+        _ID,
+        Column("reply_tokens", pa.int32(), "tokens of the reply; 0 where the sample is too long"),
+        Column("conditional_loss", pa.float32(), "mean over them after the question, nats", True),
+        Column("unconditional_loss", pa.float32(), "mean over them alone, nats", True),
+        Column("surprisal_sum", pa.float64(), "sum over them after the question, nats", True),
+        Column("rank_sum", pa.int64(), "sum of min(rank, 100), ranks from 1", True),
+    ),
+)
+
 CONTRIBUTION = Table(
     "contribution",
     (

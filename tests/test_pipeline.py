@@ -13,9 +13,14 @@ import pytest
 
 from rbic import cluster, storage
 from rbic.config import ConfigError, load_config
+from rbic.core.selection.choose import choose
+from rbic.core.selection.method import Method
+from rbic.core.selection.refine import SelectConfig
 from rbic.explain import explain_row
 from rbic.models.generator import Finish, Reply
+from rbic.models.likelihood import ReplyLikelihood
 from rbic.pipeline import CorpusError, refine
+from rbic.pool import POOL_READS, load_pool
 from rbic.progress import LogFormat, Progress
 
 TOPICS = {
@@ -386,3 +391,90 @@ def test_a_row_tells_its_story(job):
     assert "dropped: rejected: not_json" in rejected
     with pytest.raises(ConfigError, match="no row 'stories.jsonl:999'"):
         explain_row(str(job.out), "stories.jsonl:999")
+
+
+class _Reader:
+    """Finds a reply the likelier after its question the longer it is; too long is above 60."""
+
+    def __init__(self, config):
+        assert config.model == "reader"
+
+    def read(self, questions, replies):
+        return [
+            None if len(reply) > 60 else ReplyLikelihood(len(reply), 9 / len(reply), 1.0, 9.0, 20)
+            for reply in replies
+        ]
+
+
+def _kept(job):
+    ledger = _ledger(job).filter(pa.compute.field("kept"))
+    return ledger.sort_by("rank").to_pylist()
+
+
+@pytest.mark.parametrize("method", ["ifd", "perplexity", "rsr"])
+def test_a_method_that_asks_for_likelihoods_brings_the_step(job, monkeypatch, method):
+    monkeypatch.setattr("rbic.stages.likelihood.LikelihoodModel", _Reader)
+    assert "likelihood" not in job()
+    ran = job(f"select.method={method}", "likelihood.model=reader")
+    assert list(ran).index("likelihood") < list(ran).index("select")
+    counts = ran["likelihood"].output.counts
+    assert counts["read"] + counts["too_long"] == 160
+    assert counts["too_long"] > 0
+    assert {row["reason"] for row in _kept(job)} == {"selected"}
+
+
+def test_ifd_takes_replies_that_the_question_helps_least(job, monkeypatch):
+    monkeypatch.setattr("rbic.stages.likelihood.LikelihoodModel", _Reader)
+    ran = job("select.method=ifd", "generator.model=reader", "generator.engine=none")
+    likely = ran["likelihood"].output.read("likelihoods").to_pylist()
+    loss = {row["sample_id"]: row["conditional_loss"] for row in likely}
+    kept = [loss[row["sample_id"]] for row in _kept(job)]
+    # Ratios above 1 come last, whatever they are; there are none here.
+    assert all(one is not None for one in kept)
+    assert kept == sorted(kept, reverse=True)
+    dropped = {row["detail"] for row in _ledger(job).to_pylist() if row["reason"] == "over_budget"}
+    assert dropped == {"others come first by the method ifd"}
+    sample = f"{_kept(job)[0]['source']}:{_kept(job)[0]['row']}"
+    assert "chosen as number 0 by the method ifd" in explain_row(str(job.out), sample)
+    assert "likelihood   reply_tokens=" in explain_row(str(job.out), sample)
+
+
+@pytest.mark.parametrize("method", ["random", "deita", "k_center", "facility_location"])
+def test_a_method_without_a_model_chooses_within_the_budget(job, method):
+    ran = job(f"select.method={method}")
+    counts = ran["select"].output.counts
+    assert 0.95 * counts["budget"] <= counts["tokens_out"] <= counts["budget"]
+    assert ran["select"].reason is not None
+    assert (job.out / "report.html").exists()
+
+
+def test_a_method_of_pass_rates_works_on_measured_ones(job, monkeypatch):
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Oracle())
+    job(
+        "generator.model=oracle", "generator.engine=transformers", "generator.attempts=6",
+        "select.method=s1", "select.budget=0.1",
+    )  # fmt: skip
+    # What was solved in no attempt is taken first, and there is more of it than fits.
+    assert {row["pass_rate"] < 0.2 for row in _kept(job)} == {True}
+
+
+@pytest.mark.parametrize(
+    ("method", "words"), [("ifd", "needs the step likelihood"), ("s1", "needs measured pass rates")]
+)
+def test_a_method_that_lacks_what_it_needs_is_refused_by_name(job, method, words):
+    with pytest.raises(ConfigError, match=f"select.method={method} {words}: set"):
+        job(f"select.method={method}")
+
+
+def test_a_pool_is_read_once_for_many_choices(job, monkeypatch):
+    monkeypatch.setattr("rbic.stages.likelihood.LikelihoodModel", _Reader)
+    ran = job("select.method=rsr", "likelihood.model=reader")
+    inputs = {name: one.output for name, one in ran.items()}
+    pool = load_pool(inputs)
+    assert (pool.vector_ND.shape, pool.likelihoods.rank_sum_N.shape) == ((160, 32), (160,))
+    budget = ran["select"].output.counts["budget"]
+    chosen = choose(pool, budget, SelectConfig(method=Method.RSR, budget=0.3))
+    assert pool.id_N[chosen.row_S].tolist() == [row["sample_id"] for row in _kept(job)]
+    bare = load_pool({name: inputs[name] for name in POOL_READS})
+    assert bare.vector_ND is None
+    assert bare.likelihoods is None

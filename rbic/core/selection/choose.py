@@ -38,7 +38,7 @@ _ORDERS: Mapping[Method, Order] = {
 
 _SOURCES: Mapping[Need, str] = {
     Need.VECTORS: "the vectors of the step embed",
-    Need.LIKELIHOODS: "the step likelihood, with likelihood.model or generator.model set",
+    Need.LIKELIHOODS: "the step likelihood: set likelihood.model, or generator.model",
     Need.PASS_RATES: "measured pass rates: set generator.model, or name the field that brings them "
     "by ingest.fields",
 }
@@ -59,8 +59,7 @@ def choose(pool: Pool, budget: int, config: SelectConfig) -> Selection:
     """
     missing = missing_needs(pool, config.method)
     if missing:
-        wanted = " and ".join(_SOURCES[need] for need in sorted(missing))
-        raise ValueError(f"select.method={config.method} needs {wanted}")
+        raise ValueError(lacking(config.method, missing))
     order_N = np.argsort(pool.id_N, kind="stable")
     if np.array_equal(order_N, np.arange(len(order_N))):
         return _choose(pool, budget, config)
@@ -78,6 +77,12 @@ def missing_needs(pool: Pool, method: Method) -> frozenset[Need]:
         Need.PASS_RATES: bool(pool.measured_N.any()) or not len(pool.measured_N),
     }
     return frozenset(need for need in needs(method) if not there[need])
+
+
+def lacking(method: Method, missing: frozenset[Need]) -> str:
+    """What a method lacks and where it would come from, in words."""
+    wanted = " and ".join(_SOURCES[need] for need in sorted(missing))
+    return f"select.method={method} needs {wanted}"
 
 
 def _choose(pool: Pool, budget: int, config: SelectConfig) -> Selection:

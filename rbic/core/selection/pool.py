@@ -93,7 +93,8 @@ def take_rows(pool: Pool, rows: NDArray[np.int64]) -> Pool:
     neighbour_MK = pool.neighbour_NK[rows]
     there_MK = neighbour_MK >= 0
     moved_MK = np.where(there_MK, place_N[np.where(there_MK, neighbour_MK, 0)], -1)
-    return replace(_rows_of(pool, rows), neighbour_NK=moved_MK)
+    part: Pool = _rows_of(pool, rows)
+    return replace(part, neighbour_NK=moved_MK)
 
 
 def _rows_of(record: Any, rows: NDArray[np.int64]) -> Any:
