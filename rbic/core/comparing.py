@@ -114,11 +114,11 @@ def _against_full(study: Study) -> tuple[AgainstFull, ...]:
     found: list[AgainstFull] = []
     for family in _families(study):
         differences = _corrected([_difference(study, number, full) for number in family])
-        tests = [_equivalence(study, number, full) for number in family]
-        corrected = holm(np.array([max(test) for test in tests])).tolist()
-        for number, difference, test, p in zip(family, differences, tests, corrected, strict=True):
-            loss = _relative_loss(study, number, full)
-            found.append(AgainstFull(difference, loss, max(test), p, test[0]))
+        below_M, above_M = np.array([_equivalence(study, number, full) for number in family]).T
+        both_M = np.maximum(below_M, above_M)
+        p_M4 = np.stack([both_M, holm(both_M), below_M, holm(below_M)], axis=1).tolist()
+        for number, difference, p in zip(family, differences, p_M4, strict=True):
+            found.append(AgainstFull(difference, _relative_loss(study, number, full), *p))
     return tuple(found)
 
 

@@ -121,7 +121,7 @@ def test_intervals_p_values_and_equivalence_do_not_contradict_one_another():
         for one, half in zip(found.against_full, narrow.against_full, strict=True):
             loss = half.relative_loss
             if abs(one.equivalence_p - 0.05) > 0.02:
-                assert (one.equivalence_p < 0.05) == (-0.1 < loss.low and loss.high < 0.1)
+                assert (one.equivalence_p < 0.05) == (loss.low > -0.1 and loss.high < 0.1)
             assert (one.not_worse_p < 0.05) >= (one.equivalence_p < 0.05)
 
 
