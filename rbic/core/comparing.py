@@ -1,8 +1,169 @@
-"""Compare the arms of a TrialTable."""
+"""Compare the arms of a trial table: differences to full, to random and between methods.
 
-from rbic.core.comparison import Comparison, ComparisonRule, TrialTable
+All arms are resampled together (rbic.core.resampling), and every interval and p-value comes from a
+bootstrap standard error and its degrees of freedom (rbic.core.intervals).
+
+Shape suffixes: P problems, R resamples, M comparisons of a family.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+
+from rbic.core.arms import Study, degrees, easy_problems, make_study, summaries
+from rbic.core.comparison import (
+    BASE,
+    FULL,
+    RANDOM,
+    AgainstFull,
+    Comparison,
+    ComparisonRule,
+    Difference,
+    Estimate,
+    TrialTable,
+)
+from rbic.core.intervals import (
+    Spread,
+    detectable,
+    holm,
+    interval,
+    ratio_interval,
+    two_sided_p,
+    upper_p,
+)
+from rbic.core.resampling import seed_effects
 
 
 def compare(table: TrialTable, rule: ComparisonRule) -> Comparison:
-    """Accuracies, differences to full, to random and between methods, with intervals."""
-    raise NotImplementedError
+    """Accuracies, differences to full, to random and between methods, with intervals.
+
+    Args:
+        table: trials and scores. Every arm may have seeds of its own, and as many as it likes.
+        rule: how to compare.
+
+    Returns:
+        What was found. The cost is O(R P A): 400 trials of 80 arms on 2,000 problems take seconds.
+
+    Raises:
+        ValueError: there is more than one arm of full or of base, or fewer than two problems.
+    """
+    study = make_study(table, rule)
+    easy_P, easy = easy_problems(study, table)
+    return Comparison(
+        rule=rule,
+        problems=study.count_RP.shape[1],
+        arms=summaries(study, table, easy_P),
+        against_full=_against_full(study),
+        against_random=_against_random(study),
+        pairs=_pairs(study),
+        easy=easy,
+    )
+
+
+def _spread(study: Study, first: int, second: int, factor: float = 1.0) -> Spread:
+    """Of the accuracy of one arm less a multiple of another's, paired over problems."""
+    a, b = study.arms[first], study.arms[second]
+    draw_R = study.draw_RA[:, first] - factor * study.draw_RA[:, second]
+    if study.rule.seeds_pair and a.seeds == b.seeds:
+        effects = [seed_effects(a.score_SP - factor * b.score_SP)]
+    else:
+        effects = [seed_effects(a.score_SP), seed_effects(factor * b.score_SP)]
+    mean_P = a.score_SP.mean(axis=0) - factor * b.score_SP.mean(axis=0)
+    return Spread(float(draw_R.std(ddof=1)), degrees(mean_P, effects))
+
+
+def _difference(study: Study, first: int, second: int) -> Difference:
+    """One arm less another; its family is corrected for later."""
+    a, b = study.arms[first], study.arms[second]
+    value = float(a.score_SP.mean() - b.score_SP.mean())
+    spread = _spread(study, first, second)
+    p = two_sided_p(value, spread)
+    return Difference(
+        method=a.method,
+        budget=a.budget,
+        other=b.method,
+        other_budget=b.budget,
+        points=interval(value, spread, study.rule.confidence),
+        p=p,
+        p_holm=p,
+        detectable=detectable(spread, study.rule.confidence, study.rule.power),
+    )
+
+
+def _corrected(family: Sequence[Difference]) -> list[Difference]:
+    p_M = holm(np.array([one.p for one in family]))
+    return [replace(one, p_holm=p) for one, p in zip(family, p_M.tolist(), strict=True)]
+
+
+def _families(study: Study) -> list[list[int]]:
+    """The arms of each budget, without full and base."""
+    by_budget: dict[float, list[int]] = {}
+    for number, arm in enumerate(study.arms):
+        if arm.method not in (FULL, BASE):
+            by_budget.setdefault(arm.budget, []).append(number)
+    return list(by_budget.values())
+
+
+def _against_full(study: Study) -> tuple[AgainstFull, ...]:
+    """Every arm against full."""
+    full = next((number for number, arm in enumerate(study.arms) if arm.method == FULL), None)
+    if full is None:
+        return ()
+    found: list[AgainstFull] = []
+    for family in _families(study):
+        differences = _corrected([_difference(study, number, full) for number in family])
+        below_M, above_M = np.array([_equivalence(study, number, full) for number in family]).T
+        both_M = np.maximum(below_M, above_M)
+        p_M4 = np.stack([both_M, holm(both_M), below_M, holm(below_M)], axis=1).tolist()
+        for number, difference, p in zip(family, differences, p_M4, strict=True):
+            found.append(AgainstFull(difference, _relative_loss(study, number, full), *p))
+    return tuple(found)
+
+
+def _equivalence(study: Study, arm: int, full: int) -> tuple[float, float]:
+    """p-values of the two one-sided tests of Schuirmann (1987), with a margin relative to full.
+
+    Below: arm - (1 - margin) full > 0. Above: (1 + margin) full - arm > 0. Both must hold.
+    """
+    value = float(study.arms[arm].score_SP.mean())
+    whole = float(study.arms[full].score_SP.mean())
+    low, high = 1 - study.rule.margin, 1 + study.rule.margin
+    below = upper_p(value - low * whole, _spread(study, arm, full, low))
+    above = upper_p(high * whole - value, _spread(study, arm, full, high))
+    return below, above
+
+
+def _relative_loss(study: Study, arm: int, full: int) -> Estimate | None:
+    """(full - arm) / full."""
+    ratio = ratio_interval(
+        float(study.arms[arm].score_SP.mean()),
+        float(study.arms[full].score_SP.mean()),
+        np.asarray(np.cov(study.draw_RA[:, arm], study.draw_RA[:, full]), np.float64),
+        _spread(study, arm, full).degrees,
+        study.rule.confidence,
+    )
+    if ratio is None:
+        return None
+    return Estimate(1 - ratio.value, 1 - ratio.high, 1 - ratio.low, ratio.standard_error)
+
+
+def _against_random(study: Study) -> tuple[Difference, ...]:
+    """Every arm against random at its budget."""
+    found: list[Difference] = []
+    for family in _families(study):
+        random = next((one for one in family if study.arms[one].method == RANDOM), None)
+        if random is not None:
+            others = [number for number in family if number != random]
+            found += _corrected([_difference(study, number, random) for number in others])
+    return tuple(found)
+
+
+def _pairs(study: Study) -> tuple[Difference, ...]:
+    """All pairs of one budget."""
+    found: list[Difference] = []
+    for family in _families(study):
+        pairs = [_difference(study, a, b) for a, b in combinations(family, 2)]
+        found += _corrected(pairs)
+    return tuple(found)

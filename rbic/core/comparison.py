@@ -196,6 +196,7 @@ class AgainstFull:
     equivalence_p_holm: float
     not_worse_p: float
     """Of the lower of the two tests: small where the arm loses less than the margin."""
+    not_worse_p_holm: float
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,262 @@
+"""The result of a comparison in sentences: what it shows, and what it does not. All is computed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rbic.core.comparison import BASE, FULL, RANDOM, Comparison, Difference
+from rbic.report.comparison_rows import (
+    Finding,
+    Loss,
+    Row,
+    budget_words,
+    finding,
+    loss_to_full,
+    method_words,
+    named,
+    p_words,
+    points,
+    points_range,
+    rows_of,
+    seconds,
+    share,
+    shares,
+)
+from rbic.report.words import counted
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What the sentences are about."""
+
+    method: str
+    budget: float
+
+
+def headline(comparison: Comparison, focus: Focus) -> str:
+    """One line: the accuracy of the focus, and of full."""
+    row = _row(comparison, focus)
+    name = method_words(focus.method)
+    at = f"{name} on {budget_words(focus.budget)} of the tokens"
+    full = _arm_of(comparison, FULL)
+    if full is None:
+        return f"{at}: {share(row.arm.accuracy.value)} right"
+    return (
+        f"{at}: {share(row.arm.accuracy.value)} right, full data {share(full.arm.accuracy.value)}"
+    )
+
+
+def results(comparison: Comparison, focus: Focus) -> list[str]:
+    """What the comparison shows, the most important first."""
+    row = _row(comparison, focus)
+    others = [
+        one
+        for one in rows_of(comparison)
+        if one.arm.budget == focus.budget and one.arm.method not in (focus.method, FULL, BASE)
+    ]
+    said = [
+        _against_full(comparison, row),
+        _against_random(comparison, row),
+        _against_others(comparison, focus),
+        _methods_and_random(comparison, [row, *others]),
+        _cost(row),
+        _worst_domain(comparison, row),
+        _forgetting(comparison, row),
+    ]
+    return [one for one in said if one]
+
+
+def limits(comparison: Comparison, focus: Focus) -> list[str]:
+    """What the comparison does not show."""
+    rule, row = comparison.rule, _row(comparison, focus)
+    said = []
+    if row.random is not None:
+        said.append(
+            f"A difference to random of less than {100 * row.random.detectable:.1f} points would "
+            f"be missed more often than in {share(1 - rule.power, 0)} of such comparisons: "
+            f"within noise does not mean equal."
+        )
+    said.append(_seeds(comparison))
+    single = sorted({one.method for one in comparison.arms if _single(comparison, one.seeds)})
+    single = [one for one in single if one != BASE]
+    if single:
+        said.append(
+            f"With one seed only: {named(single)}. What another seed would change is not in the "
+            f"interval, which is too narrow."
+        )
+    budgets = {one.budget for one in comparison.against_random}
+    said.append(
+        "p-values are corrected for the number of methods (Holm)"
+        + (", within each budget and not across budgets" if len(budgets) > 1 else "")
+        + "; intervals are not, and of many some miss by chance."
+    )
+    said.append(
+        "All trials tuned one model on one pool. Another model or pool can rank the methods "
+        "otherwise; these numbers say nothing of it."
+    )
+    return said
+
+
+def _single(comparison: Comparison, seeds: Sequence[int]) -> bool:
+    return len(seeds) == 1 and len(comparison.arms) > 1
+
+
+def _seeds(comparison: Comparison) -> str:
+    """What the intervals hold."""
+    numbers = sorted({len(one.seeds) for one in comparison.arms if one.method != BASE})
+    span = f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
+    noun = "seed" if numbers == [1] else "seeds"
+    drawn = "jointly for arms with the same seeds" if comparison.rule.seeds_pair else "in each arm"
+    return (
+        f"Intervals hold {share(comparison.rule.confidence, 0)} over other held-out problems of "
+        f"the same kind and other seeds: {comparison.rule.resamples:,} resamples of "
+        f"{counted(comparison.problems, 'problem')}, drawn once for all arms, and of {span} {noun} "
+        f"an arm, drawn {drawn}."
+    )
+
+
+def _row(comparison: Comparison, focus: Focus) -> Row:
+    for row in rows_of(comparison):
+        if (row.arm.method, row.arm.budget) == (focus.method, focus.budget):
+            return row
+    tried = sorted({(one.method, one.budget) for one in comparison.arms})
+    raise ValueError(
+        f"compare: there is no trial of {focus.method} at {focus.budget}; tried were {tried}"
+    )
+
+
+def _arm_of(comparison: Comparison, method: str, budget: float | None = None) -> Row | None:
+    for row in rows_of(comparison):
+        if row.arm.method == method and budget in (None, row.arm.budget):
+            return row
+    return None
+
+
+def _against_full(comparison: Comparison, row: Row) -> str:
+    if row.full is None:
+        return "Full data was not tried, so the loss to it is unknown."
+    loss, margin = row.full.relative_loss, share(comparison.rule.margin, 2)
+    name = method_words(row.arm.method)
+    if loss is None:
+        return "Full data solves too little for a relative loss to mean anything."
+    how = "loses" if loss.value >= 0 else "gains"
+    bounds = sorted((abs(loss.low), abs(loss.high))) if loss.low * loss.high > 0 else None
+    span = (
+        f"{share(bounds[0])} to {share(bounds[1])}"
+        if bounds
+        else f"between a gain of {share(-loss.low)} and a loss of {share(loss.high)}"
+    )
+    verdict = {
+        Loss.EQUAL: f"It is equal to full data within the margin of {margin} "
+        f"(p {p_words(row.full.equivalence_p_holm)}).",
+        Loss.NOT_WORSE: f"It loses less than the margin of {margin} "
+        f"(p {p_words(row.full.not_worse_p_holm)}).",
+        Loss.LARGER: f"That is more than the margin of {margin}.",
+        Loss.OPEN: f"Whether it stays within the margin of {margin} is undecided.",
+    }[loss_to_full(row.full, comparison.rule)]
+    return f"{name} {how} {share(abs(loss.value))} of full data's accuracy ({span}). {verdict}"
+
+
+def _against_random(comparison: Comparison, row: Row) -> str:
+    if row.arm.method == RANDOM:
+        return ""
+    if row.random is None:
+        return "Random was not tried at this budget, so nothing shows that choosing pays."
+    difference, name = row.random, method_words(row.arm.method)
+    facts = (
+        f"{points(difference.points.value)} points, {points_range(difference.points)}, "
+        f"p {p_words(difference.p_holm)}"
+    )
+    result = finding(difference, comparison.rule)
+    if result is Finding.NOISE:
+        return f"{name} and random are not told apart ({facts})."
+    return f"{name} is {result.value} than random at equal tokens ({facts})."
+
+
+def _against_others(comparison: Comparison, focus: Focus) -> str:
+    """Which of the other methods the focus is told apart from."""
+    found: dict[Finding, list[str]] = {one: [] for one in Finding}
+    for pair in comparison.pairs:
+        if pair.budget != focus.budget or focus.method not in (pair.method, pair.other):
+            continue
+        other = pair.other if pair.method == focus.method else pair.method
+        result = finding(pair, comparison.rule)
+        if pair.other == focus.method and result is not Finding.NOISE:
+            result = Finding.WORSE if result is Finding.BETTER else Finding.BETTER
+        found[result].append(other)
+    total = sum(len(one) for one in found.values())
+    if total < 2:
+        return ""
+    text = (
+        f"Against each of the {total} other methods at {budget_words(focus.budget)}, corrected for "
+        f"all pairs: better than {len(found[Finding.BETTER])}"
+    )
+    if found[Finding.WORSE]:
+        text += f", worse than {named(found[Finding.WORSE])}"
+    if found[Finding.NOISE]:
+        text += f", not told apart from {named(found[Finding.NOISE])}"
+    return text + "."
+
+
+def _methods_and_random(comparison: Comparison, rows: Sequence[Row]) -> str:
+    """How the methods of one budget stand to random."""
+    found: dict[Finding, list[Difference]] = {one: [] for one in Finding}
+    for row in rows:
+        if row.random is not None:
+            found[finding(row.random, comparison.rule)].append(row.random)
+    total = sum(len(one) for one in found.values())
+    if total < 2:
+        return ""
+    better = named(one.method for one in found[Finding.BETTER]) or "none"
+    return (
+        f"Of {total} methods at {budget_words(rows[0].arm.budget)}, {len(found[Finding.BETTER])} "
+        f"beat random ({better}), {len(found[Finding.NOISE])} lie within noise of it and "
+        f"{len(found[Finding.WORSE])} fall below it."
+    )
+
+
+def _cost(row: Row) -> str:
+    arm = row.arm
+    if arm.time_share is None or arm.time_share_with_selection is None:
+        return ""
+    text = (
+        f"Training took {seconds(arm.train_seconds)}, {share(arm.time_share)} of full data's time"
+    )
+    if arm.selection_seconds:
+        text += (
+            f"; with {seconds(arm.selection_seconds)} of choosing the rows, "
+            f"{share(arm.time_share_with_selection)}"
+        )
+    return text + "."
+
+
+def _worst_domain(comparison: Comparison, row: Row) -> str:
+    worst = row.arm.worst_domain
+    if worst is None:
+        return ""
+    text = (
+        f"Its worst domain is {worst.group}: {share(worst.accuracy.value)} "
+        f"({shares(worst.accuracy)}) on {counted(worst.problems, 'problem')}"
+    )
+    for method in (RANDOM, FULL):
+        budget = row.arm.budget if method == RANDOM else None
+        other = _arm_of(comparison, method, budget)
+        if other is not None and other.arm.method != row.arm.method:
+            own = next(one for one in other.arm.by_group["domain"] if one.group == worst.group)
+            text += f"; {method} there {share(own.accuracy.value)}"
+    return text + "."
+
+
+def _forgetting(comparison: Comparison, row: Row) -> str:
+    easy, forgetting = comparison.easy, row.arm.forgetting
+    if easy is None or forgetting is None:
+        return ""
+    which = "that the untuned model solves" if easy.basis == "base" else "of the lowest level"
+    text = (
+        f"Of {counted(easy.problems, 'problem')} {which}, it gets {share(forgetting.value)} wrong "
+        f"({shares(forgetting)})"
+    )
+    for method in (RANDOM, FULL):
+        other = _arm_of(comparison, method, row.arm.budget if method == RANDOM else None)
+        if other is not None and other.arm.method != row.arm.method and other.arm.forgetting:
+            text += f"; {method} {share(other.arm.forgetting.value)}"
+    return text + "."

@@ -1,0 +1,291 @@
+"""Comparisons against plain loops, known truths and scipy."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.special import expit
+
+from rbic.core.arms import group_names
+from rbic.core.comparing import compare
+from rbic.core.comparison import ComparisonRule, Trial, TrialTable
+
+RULE = ComparisonRule(resamples=400)
+
+
+def made(arms, groups=None, costs=None):
+    """A table of arms {(method, budget): scores (S, P)}; seeds from 0."""
+    trials, rows = [], []
+    for (method, budget), score in sorted(arms.items()):
+        for seed, row in enumerate(np.atleast_2d(score)):
+            cost = (costs or {}).get(method, (0, 0.0, 0.0, 0))
+            trials.append(Trial(method, budget, seed, *cost))
+            rows.append(row)
+    problems = len(rows[0])
+    ids = np.array([f"p{number:05d}" for number in range(problems)])
+    return TrialTable(tuple(trials), np.array(rows, float), ids, groups or {})
+
+
+def answers(rng, ease, seeds=3, seed_size=0.0):
+    """Right or wrong, by a chance that the problems share and each seed shifts."""
+    chance = expit(ease + rng.normal(0, seed_size, (seeds, 1)))
+    return (rng.random((seeds, len(ease))) < chance).astype(float)
+
+
+def several(seed=0, problems=300):
+    rng = np.random.default_rng(seed)
+    ease = rng.normal(0, 1.2, problems)
+    arms = {
+        ("base", 0.0): answers(rng, ease - 1, 1),
+        ("full", 1.0): answers(rng, ease + 1),
+        **{
+            (method, budget): answers(rng, ease + gain + budget, seeds)
+            for method, gain, seeds in (("rbic", 0.8, 3), ("random", 0.3, 4), ("longest", -0.6, 2))
+            for budget in (0.1, 0.16)
+        },
+    }
+    level = np.searchsorted(np.sort(-ease), -ease) * 12 // problems
+    domain = np.array(["a", "b", "c"])[np.arange(problems) % 3]
+    domain[:5] = "rare"
+    return arms, {"level": level.astype(str), "domain": domain}
+
+
+def test_accuracies_are_means_over_seeds_and_problems():
+    arms, groups = several()
+    found = compare(made(arms, groups), RULE)
+
+    assert [(one.budget, one.method) for one in found.arms] == sorted(
+        (budget, method) for method, budget in arms
+    )
+    for arm in found.arms:
+        score = arms[arm.method, arm.budget]
+        assert np.isclose(arm.accuracy.value, score.mean())
+        assert np.allclose(arm.seed_accuracy, [row.mean() for row in score])
+        for name, label in groups.items():
+            for one in arm.by_group[name]:
+                inside = [p for p in range(len(label)) if label[p] == one.group]
+                assert one.problems == len(inside)
+                assert np.isclose(one.accuracy.value, np.mean([score[:, p] for p in inside]))
+                assert one.accuracy.low <= one.accuracy.value <= one.accuracy.high
+
+
+def test_groups_that_are_numbers_come_in_their_order():
+    assert group_names(np.array(["10", "9", "9", "-1"])) == ["-1", "9", "10"]
+    assert group_names(np.array(["b", "10", "9"])) == ["10", "9", "b"]
+
+
+def test_with_one_seed_a_paired_difference_is_scipys_bootstrap():
+    arms, _ = several()
+    one = {arm: score[:1] for arm, score in arms.items()}
+    found = compare(made(one), ComparisonRule(resamples=4000))
+    difference = next(d for d in found.against_random if (d.method, d.budget) == ("rbic", 0.16))
+    gap = one["rbic", 0.16][0] - one["random", 0.16][0]
+    plain = stats.bootstrap((gap,), np.mean, n_resamples=4000, rng=np.random.default_rng(0))
+
+    assert np.isclose(difference.points.value, gap.mean())
+    assert np.isclose(difference.points.standard_error, plain.standard_error, rtol=0.05)
+    width = difference.points.high - difference.points.low
+    low, high = plain.confidence_interval
+    assert np.isclose(width, high - low, rtol=0.06)
+    # the paired t test is what the bootstrap approximates
+    assert np.isclose(difference.p, stats.ttest_1samp(gap, 0).pvalue, rtol=0.5, atol=1e-3)
+
+
+def test_a_difference_is_the_analysis_of_variances_of_two_crossed_factors():
+    """Without the bootstrap: problems by their mean gap, seeds by what is left of theirs."""
+    rng = np.random.default_rng(4)
+    ease = rng.normal(0, 1.0, 400)
+    a, b = answers(rng, ease + 0.4, 5, 0.5), answers(rng, ease, 4, 0.5)
+    found = compare(made({("m", 0.1): a, ("random", 0.1): b}), ComparisonRule(resamples=4000))
+    (difference,) = found.against_random
+    variance = np.var(a.mean(axis=0) - b.mean(axis=0), ddof=1) / 400
+    for score in (a, b):
+        seeds = len(score)
+        shown = np.var(score.mean(axis=1), ddof=1) / seeds
+        rest = score - score.mean(axis=0) - score.mean(axis=1, keepdims=True) + score.mean()
+        variance += max(0.0, shown - (rest**2).sum() / ((seeds - 1) * 399) / (seeds * 400))
+
+    assert np.isclose(difference.points.standard_error, np.sqrt(variance), rtol=0.04)
+
+
+def test_intervals_p_values_and_equivalence_do_not_contradict_one_another():
+    for seed in range(4):
+        arms, _ = several(seed)
+        found = compare(made(arms), ComparisonRule(resamples=400, margin=0.1))
+        narrow = compare(made(arms), ComparisonRule(resamples=400, margin=0.1, confidence=0.9))
+        pairs = [one.difference for one in found.against_full]
+        for one in (*found.against_random, *found.pairs, *pairs):
+            assert (one.p < 0.05) == (not one.points.low <= 0 <= one.points.high)
+            assert one.p <= one.p_holm
+        for one, half in zip(found.against_full, narrow.against_full, strict=True):
+            loss = half.relative_loss
+            if abs(one.equivalence_p - 0.05) > 0.02:
+                assert (one.equivalence_p < 0.05) == (loss.low > -0.1 and loss.high < 0.1)
+            assert (one.not_worse_p < 0.05) >= (one.equivalence_p < 0.05)
+
+
+def test_the_loss_is_relative_to_full():
+    arms, _ = several()
+    found = compare(made(arms), RULE)
+    full = arms["full", 1.0].mean()
+
+    assert len(found.against_full) == 6
+    for one in found.against_full:
+        own = arms[one.difference.method, one.difference.budget].mean()
+        assert np.isclose(one.difference.points.value, own - full)
+        assert np.isclose(one.relative_loss.value, 1 - own / full)
+
+
+def test_an_arm_like_full_is_equal_and_one_far_below_is_not():
+    rng = np.random.default_rng(6)
+    ease = rng.normal(2, 1, 20_000)
+    arms = {
+        ("full", 1.0): answers(rng, ease),
+        ("same", 0.16): answers(rng, ease),
+        ("better", 0.16): answers(rng, ease + 1),
+        ("worse", 0.16): answers(rng, ease - 0.3),
+    }
+    found = compare(made(arms), ComparisonRule(resamples=200))
+    by_name = {one.difference.method: one for one in found.against_full}
+
+    assert by_name["same"].equivalence_p_holm < 0.05
+    assert by_name["better"].equivalence_p > 0.9
+    assert by_name["better"].not_worse_p < 0.001
+    assert by_name["worse"].not_worse_p > 0.9
+
+
+def test_families_are_the_methods_of_a_budget():
+    arms, _ = several()
+    found = compare(made(arms), RULE)
+    against = [one for one in found.against_random if one.budget == 0.1]
+    ordered = sorted(one.p for one in against)
+
+    assert {one.method for one in against} == {"rbic", "longest"}
+    assert {one.other_budget for one in against} == {0.1}
+    # two comparisons: the smaller p doubles, the larger is at least that
+    assert sorted(one.p_holm for one in against) == [
+        min(1, 2 * ordered[0]), max(min(1, 2 * ordered[0]), ordered[1])
+    ]  # fmt: skip
+    assert len(found.pairs) == 6
+
+
+def test_the_worst_domain_has_enough_problems():
+    arms, groups = several()
+    arms["rbic", 0.16][:, groups["domain"] == "rare"] = 0
+    found = compare(made(arms, groups), RULE)
+    large = {name: groups["domain"] == name for name in "abc"}
+
+    for arm in found.arms:
+        score = arms[arm.method, arm.budget]
+        worst = min(large, key=lambda name: score[:, large[name]].mean())
+        assert arm.worst_domain.group == worst
+    assert compare(made(arms), RULE).arms[0].worst_domain is None
+
+
+def test_forgetting_counts_wrong_replies_to_what_base_solves():
+    arms, groups = several()
+    found = compare(made(arms, groups), RULE)
+    solved = arms["base", 0.0][0] == 1
+
+    assert (found.easy.problems, found.easy.basis) == (solved.sum(), "base")
+    for arm in found.arms:
+        wrong = 1 - arms[arm.method, arm.budget][:, solved].mean()
+        assert np.isclose(arm.forgetting.value, wrong)
+        assert arm.forgetting.low <= wrong <= arm.forgetting.high
+    assert found.arm("base", 0.0).forgetting.value == 0
+
+
+def test_without_base_the_lowest_level_is_the_easy_one():
+    arms, groups = several()
+    del arms["base", 0.0]
+    found = compare(made(arms, groups), RULE)
+    lowest = groups["level"] == "0"
+
+    assert (found.easy.problems, found.easy.basis) == (lowest.sum(), "level")
+    assert np.isclose(found.arms[0].forgetting.value, 1 - arms["longest", 0.1][:, lowest].mean())
+    assert compare(made(arms), RULE).easy is None
+
+
+def test_time_is_told_as_a_share_of_fulls():
+    arms, _ = several()
+    costs = {"full": (900, 200.0, 0.0, 90), "rbic": (150, 40.0, 10.0, 15)}
+    found = compare(made(arms, costs=costs), RULE)
+    rbic = found.arm("rbic", 0.16)
+
+    assert (rbic.time_share, rbic.time_share_with_selection) == (0.2, 0.25)
+    assert (rbic.train_tokens, rbic.steps) == (150, 15)
+    assert compare(made(arms), RULE).arms[0].time_share is None
+
+
+def test_the_seed_decides_and_other_arms_do_not():
+    arms, groups = several()
+    found = compare(made(arms, groups), RULE)
+    fewer = {arm: score for arm, score in arms.items() if arm[0] != "longest"}
+
+    assert compare(made(arms, groups), RULE) == found
+    assert compare(made(arms, groups), replace(RULE, seed=1)) != found
+    one, alone = found.arm("rbic", 0.16), compare(made(fewer, groups), RULE).arm("rbic", 0.16)
+    assert np.isclose(one.accuracy.low, alone.accuracy.low)
+
+
+def test_seeds_that_share_their_chance_are_resampled_together():
+    """A shift that both arms get by seed leaves their difference where it was."""
+    rng = np.random.default_rng(8)
+    ease, shift = rng.normal(0, 1, 500), rng.normal(0, 0.8, (5, 1))
+    chance = rng.random((5, 500))
+    arms = {
+        ("m", 0.1): (chance < expit(ease + 0.2 + shift)).astype(float),
+        ("random", 0.1): (chance < expit(ease + shift)).astype(float),
+    }
+    apart = compare(made(arms), RULE).against_random[0]
+    paired = compare(made(arms), replace(RULE, seeds_pair=True)).against_random[0]
+
+    assert paired.points.value == apart.points.value
+    assert paired.points.standard_error < 0.3 * apart.points.standard_error
+
+
+def test_intervals_cover_the_truth():
+    """Truth: the two arms are alike. 5 seeds each, seeds that matter, problems drawn anew."""
+    rng, inside, repeats = np.random.default_rng(9), 0, 150
+    for _ in range(repeats):
+        ease = rng.normal(0, 1.2, 150)
+        own = [ease + rng.normal(0, 0.3, 150) for _ in "ab"]
+        arms = {
+            ("m", 0.1): answers(rng, own[0], 5, 0.15),
+            ("random", 0.1): answers(rng, own[1], 5, 0.15),
+        }
+        (found,) = compare(made(arms), ComparisonRule(resamples=150)).against_random
+        inside += found.points.low <= 0 <= found.points.high
+
+    # 0.95 expected; 0.90 would be three standard errors below
+    assert inside / repeats > 0.9
+
+
+@pytest.mark.parametrize("method", ["full", "base"])
+def test_full_and_base_are_single(method):
+    arms, _ = several()
+    arms[method, 0.5] = arms["full", 1.0]
+
+    with pytest.raises(ValueError, match=f"{method} must have one budget, got"):
+        compare(made(arms), RULE)
+
+
+def test_one_problem_is_not_enough():
+    with pytest.raises(ValueError, match="at least 2 problems are needed, got 1"):
+        compare(made({("m", 0.1): np.ones((2, 1))}), RULE)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("margin", 0.0, r"compare.margin must be in \(0, 1\), got 0.0"),
+        ("confidence", 95, r"compare.confidence must be in \(0, 1\), got 95"),
+        ("power", 1.0, r"compare.power must be in \(0, 1\), got 1.0"),
+        ("resamples", 10, "compare.resamples must be 100 or more, got 10"),
+        ("min_problems", 0, "compare.min_problems must be 1 or more, got 0"),
+    ],
+)
+def test_the_rule_names_what_is_wrong(field, value, message):
+    with pytest.raises(ValueError, match=message):
+        replace(RULE, **{field: value})
