@@ -1,4 +1,4 @@
-"""The engine transformers: plain batched generation, where vLLM is not to be had."""
+"""The engine transformers: batches in this process, where vLLM is not to be had."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -8,12 +8,14 @@ import torch
 import transformers
 from numpy.typing import NDArray
 
+from rbic.models.decoding import Decoder, DecodeRule, decodes
 from rbic.models.generator import Finish, GeneratorConfig, Reply, prompt_ids
+from rbic.models.sampling import choose
 from rbic.sample.names import located
 
 
 class TransformersGenerator:
-    """Generates in batches of prompts of like length, padded on the left."""
+    """Generates in batches of prompts of like length."""
 
     def __init__(self, config: GeneratorConfig) -> None:
         """Load model and tokenizer, onto the GPU if there is one."""
@@ -45,110 +47,105 @@ class TransformersGenerator:
         self._config = config
         self._model = model
         self._tokenizer = tokenizer
-        self._max_tokens = int(config.max_model_tokens or model.config.max_position_embeddings)
         # Padding is masked, so any token will do; base models often name none.
         names = (tokenizer.pad_token_id, tokenizer.eos_token_id, 0)
-        self._padding = next(int(token) for token in names if token is not None)
+        self._rule = DecodeRule(
+            temperature=config.temperature,
+            top_p=config.top_p,
+            max_new_tokens=config.max_tokens,
+            max_tokens=int(config.max_model_tokens or model.config.max_position_embeddings),
+            batch_rows=config.batch_replies,
+            ends=_ends(model),
+            padding=next(int(token) for token in names if token is not None),
+        )
 
     def generate(self, questions: Sequence[str], seed_QA: NDArray[np.int64]) -> list[list[Reply]]:
         """Replies to each question; an over-long prompt is answered with an empty one."""
         prompts = prompt_ids(self._tokenizer, self._config, questions)
         attempts = seed_QA.shape[1]
         replies = [[Reply("", Finish.PROMPT_TOO_LONG, 0, len(ids))] * attempts for ids in prompts]
-        fitting = [q for q, ids in enumerate(prompts) if len(ids) < self._max_tokens]
+        fitting = [q for q, ids in enumerate(prompts) if len(ids) < self._rule.max_tokens]
         fitting.sort(key=lambda q: (len(prompts[q]), q))
-        together = max(1, self._config.batch_replies // attempts)
-        training = self._model.training
-        self._model.eval()
-        for start in range(0, len(fitting), together):
-            batch = fitting[start : start + together]
-            written = self._generate([prompts[q] for q in batch], seed_QA[batch])
-            for q, own in zip(batch, written, strict=True):
-                replies[q] = own
-        self._model.train(training)
+        # The likeliest reply is the same each time.
+        written = attempts if self._config.temperature > 0 else 1
+        rows = [prompts[q] for q in fitting for _ in range(written)]
+        replies_ids = iter(self._write(rows, seed_QA[fitting, :written].ravel()))
+        for q in fitting:
+            own = [self._reply(next(replies_ids), len(prompts[q])) for _ in range(written)]
+            replies[q] = own * (attempts // written)
         return replies
 
-    def _generate(
-        self, prompts: Sequence[Sequence[int]], seed_BA: NDArray[np.int64]
-    ) -> list[list[Reply]]:
-        """One batch: each prompt once for each attempt."""
-        attempts = seed_BA.shape[1]
-        rows = [list(ids) for ids in prompts for _ in range(attempts)]
+    def _write(self, rows: list[list[int]], seed_R: NDArray[np.int64]) -> list[list[int]]:
+        """The tokens of each row's reply, with the one that ends it."""
+        training = self._model.training
+        self._model.eval()
+        try:
+            if decodes(self._model):
+                return Decoder(self._model, rows, seed_R, self._rule).run()
+            batch = self._rule.batch_rows
+            return [
+                reply
+                for start in range(0, len(rows), batch)
+                for reply in self._generate(rows[start : start + batch], seed_R[start:][:batch])
+            ]
+        finally:
+            self._model.train(training)
+
+    def _generate(self, rows: list[list[int]], seed_R: NDArray[np.int64]) -> list[list[int]]:
+        """One batch by the library's own loop, for models that keep more than keys and values."""
+        rule = self._rule
         width = max(map(len, rows))
-        ids = [[self._padding] * (width - len(row)) + row for row in rows]
+        ids = [[rule.padding] * (width - len(row)) + row for row in rows]
         there = [[0] * (width - len(row)) + [1] * len(row) for row in rows]
-        batch = {
-            name: torch.tensor(values, device=self._model.device)
-            for name, values in (("input_ids", ids), ("attention_mask", there))
-        }
-        sampler = SeededSampling(seed_BA.ravel(), self._config.temperature, self._config.top_p)
+        room = max(min(rule.max_new_tokens, rule.max_tokens - len(row)) for row in rows)
+        # Its own settings only: no penalties of the checkpoint's, as the other engines.
+        settings = transformers.GenerationConfig(
+            max_new_tokens=room,
+            do_sample=False,
+            eos_token_id=sorted(rule.ends) or None,
+            pad_token_id=rule.padding,
+        )
         with torch.inference_mode():
             output = self._model.generate(
-                **batch,
-                max_new_tokens=min(self._config.max_tokens, self._max_tokens - width),
-                do_sample=False,
-                temperature=None,
-                top_p=None,
-                top_k=None,
-                pad_token_id=self._padding,
-                logits_processor=transformers.LogitsProcessorList([sampler]),
+                input_ids=torch.tensor(ids, device=self._model.device),
+                attention_mask=torch.tensor(there, device=self._model.device),
+                generation_config=settings,
+                logits_processor=transformers.LogitsProcessorList([_Chosen(seed_R, rule)]),
             )
-        replies = [
-            self._reply(ids, len(prompt))
-            for ids, prompt in zip(output[:, width:].tolist(), rows, strict=True)
+        return [
+            self._to_end(reply, len(row))
+            for reply, row in zip(output[:, width:].tolist(), rows, strict=True)
         ]
-        return [replies[i : i + attempts] for i in range(0, len(replies), attempts)]
+
+    def _to_end(self, ids: list[int], prompt_tokens: int) -> list[int]:
+        """A padded reply up to its end, and no longer than its prompt leaves room for."""
+        ids = ids[: min(self._rule.max_new_tokens, self._rule.max_tokens - prompt_tokens)]
+        stop = next((i for i, token in enumerate(ids) if token in self._rule.ends), len(ids))
+        return ids[: stop + 1]
 
     def _reply(self, ids: list[int], prompt_tokens: int) -> Reply:
-        ends = self._model.generation_config.eos_token_id
-        ends = set(ends) if isinstance(ends, list) else {ends}
-        stop = next((i for i, token in enumerate(ids) if token in ends), None)
-        text = self._tokenizer.decode(ids[:stop], skip_special_tokens=True)
-        finish = Finish.LENGTH if stop is None else Finish.STOP
-        return Reply(text, finish, len(ids) if stop is None else stop + 1, prompt_tokens)
+        ended = bool(ids) and ids[-1] in self._rule.ends
+        text = self._tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True)
+        return Reply(text, Finish.STOP if ended else Finish.LENGTH, len(ids), prompt_tokens)
 
 
-class SeededSampling(transformers.LogitsProcessor):
-    """Sampling as a logits processor: leaves one token, drawn with the row's own random numbers.
+class _Chosen(transformers.LogitsProcessor):
+    """Our choice as a logits processor: scores that leave one token."""
 
-    The number of row r at step t is a hash of its seed and t, so that a reply does not depend on
-    which others are in the batch.
-    """
-
-    def __init__(self, seed_R: NDArray[np.int64], temperature: float, top_p: float) -> None:
-        """Take a seed for each row of the batch."""
-        self._seed_R = seed_R.astype(np.uint64)
-        self._temperature = temperature
-        self._top_p = top_p
+    def __init__(self, seed_R: NDArray[np.int64], rule: DecodeRule) -> None:
+        self._seed_R = seed_R
+        self._rule = rule
         self._step = 0
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        """Scores of 0 for the token drawn and -inf for all others, shape (R, vocabulary)."""
-        chosen = scores.argmax(dim=-1) if self._temperature == 0 else self._draw(scores)
+        step_R = np.full(len(self._seed_R), self._step)
         self._step += 1
+        token_R = choose(scores, self._seed_R, step_R, self._rule.temperature, self._rule.top_p)
         left = torch.full_like(scores, -torch.inf)
-        return left.scatter(1, chosen[:, None], 0.0)
-
-    def _draw(self, scores: torch.Tensor) -> torch.Tensor:
-        probability = torch.softmax(scores.double() / self._temperature, dim=-1)
-        ranked, token = torch.sort(probability, dim=-1, descending=True, stable=True)
-        total = torch.cumsum(ranked, dim=-1)
-        # The smallest set of tokens whose probability reaches top_p; the first is always in it.
-        within = (total - ranked) < self._top_p
-        mass = (ranked * within).sum(dim=-1)
-        uniform = torch.from_numpy(_uniform(self._seed_R, self._step)).to(scores.device)
-        rank = (total < (uniform * mass)[:, None]).sum(dim=-1, keepdim=True)
-        rank = torch.minimum(rank, within.sum(dim=-1, keepdim=True) - 1)
-        return token.gather(1, rank)[:, 0]
+        return left.scatter(1, token_R[:, None], 0.0)
 
 
-def _uniform(seed_R: NDArray[np.uint64], step: int) -> NDArray[np.float64]:
-    """Numbers in [0, 1) by SplitMix64 (Steele et al. 2014) of seed and step."""
-    with np.errstate(over="ignore"):
-        state = seed_R * np.uint64(0x9E3779B97F4A7C15) + np.uint64(step) * np.uint64(
-            0xD1B54A32D192ED03
-        )
-        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-            state = (state ^ (state >> np.uint64(shift))) * np.uint64(factor)
-        state ^= state >> np.uint64(31)
-    return (state >> np.uint64(11)).astype(np.float64) / 2.0**53
+def _ends(model: Any) -> frozenset[int]:
+    """The tokens that end a reply."""
+    named = model.generation_config.eos_token_id
+    return frozenset(named if isinstance(named, list) else [] if named is None else [named])

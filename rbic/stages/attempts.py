@@ -143,5 +143,6 @@ def attempts_step(config: GeneratorConfig, workers: Workers) -> Step:
         worker=partial(AnswerChunk, config=config),
         workers=workers,
         loads_model=True,
+        version=2,
         unit="problems",
     )

@@ -64,28 +64,6 @@ class TestTransformers:
         assert ids.count(1) == 1
         assert tokenizer.decode(ids[1:]).replace(" ", "") == "user:qassistant:"
 
-    def test_sampling_follows_the_model_and_top_p(self):
-        import torch
-
-        from rbic.models.generator_transformers import SeededSampling
-
-        probability = torch.tensor([0.5, 0.3, 0.15, 0.05])
-        scores = probability.log().repeat(40_000, 1)
-        for top_p, kept in ((1.0, [0.5, 0.3, 0.15, 0.05]), (0.8, [0.625, 0.375, 0, 0])):
-            sampler = SeededSampling(np.arange(40_000), 1.0, top_p)
-            drawn = sampler(torch.empty(0), scores).argmax(dim=1)
-            share = np.bincount(drawn, minlength=4) / 40_000
-            assert np.abs(share - kept).max() < 0.01
-
-    def test_temperature_flattens(self):
-        import torch
-
-        from rbic.models.generator_transformers import SeededSampling
-
-        scores = torch.tensor([2.0, 0.0]).repeat(40_000, 1)
-        drawn = SeededSampling(np.arange(40_000), 2.0, 1.0)(torch.empty(0), scores).argmax(dim=1)
-        assert abs(drawn.float().mean() - 1 / (1 + np.e)) < 0.01
-
 
 @pytest.mark.vllm
 class TestVllm:
