@@ -13,12 +13,14 @@ import typer
 from rbic import __version__
 from rbic.cluster import ChunkFailedError
 from rbic.compare import compare
-from rbic.config import CompareRun, ConfigError, compose, is_override, load_config
+from rbic.config import CompareRun, ConfigError, FinetuneRoot, compose, is_override, load_config
 from rbic.corpus import CorpusError
 from rbic.explain import explain_row
+from rbic.finetune import finetune
 from rbic.pipeline import refine
 from rbic.progress import Progress
 from rbic.settings import settings_text
+from rbic.train_workers import TrainFailedError
 
 EXIT_CONFIG = 2
 EXIT_CORPUS = 3
@@ -102,6 +104,40 @@ def refine_command(
         refine(run, progress, until, dry_run)
 
 
+@app.command("finetune")
+def finetune_command(
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="DIR... [KEY=VALUE...]",
+            help="The --out folder of a refine run, or files as for refine; and settings such as "
+            "finetune.epochs=2.",
+        ),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="A model on the hub, a folder, or sample:model.")
+    ] = None,
+    out: Annotated[str | None, typer.Option(help="Folder or URI for everything it writes.")] = None,
+    config: Annotated[str | None, typer.Option(help="YAML file of settings.")] = None,
+) -> None:
+    """Fine-tune a model on the refined shard: LoRA, through Ray Train.
+
+    Run the same command again to go on where it was stopped.
+    """
+    given = arguments or []
+    progress = Progress()
+    with _Exits():
+        corpus = [one for one in given if not is_override(one)]
+        values = {
+            **({"corpus": corpus} if corpus else {}),
+            **({"out": out} if out is not None else {}),
+            **({"finetune.model": model} if model is not None else {}),
+        }
+        run = compose(FinetuneRoot, config, [one for one in given if is_override(one)], values)
+        progress = Progress(run.log)
+        finetune(run, progress)
+
+
 @app.command("compare")
 def compare_command(
     file: Annotated[str, typer.Argument(help="YAML file of settings.")],
@@ -158,6 +194,7 @@ class _Exits:
             (ConfigError, EXIT_CONFIG),
             (CorpusError, EXIT_CORPUS),
             (ChunkFailedError, EXIT_STEP),
+            (TrainFailedError, EXIT_STEP),
         ]
         for kind_of_error, code in codes:
             if isinstance(error, kind_of_error):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from rbic import storage
 from rbic.chunks import Step
 from rbic.config import CompareRun, ConfigError
+from rbic.core.selection.method import Need
 from rbic.corpus import CorpusError, CorpusFile, find_files
 from rbic.models.precision import settle_precision
 from rbic.outputs import StepOutput
@@ -17,6 +18,7 @@ from rbic.pipeline import check_writable, make_steps, run_on_cluster, settle
 from rbic.progress import Progress
 from rbic.stages.encode import encode_step
 from rbic.stages.ingest import ingest_step, scan_step
+from rbic.stages.likelihood import likelihood_step
 from rbic.stages.trials import trials_step
 from rbic.steps import Ran
 from rbic.trial_config import TrialConfig
@@ -43,6 +45,8 @@ def compare(config: CompareRun, progress: Progress) -> dict[str, Ran]:
     held_out = _held_out(config, progress)
     files = _found(config.corpus, config.out, "corpus")
     steps = [step for step in make_steps(config, files) if step.name not in _AFTER_SELECTION]
+    if Need.LIKELIHOODS in config.compare.all_needs():
+        steps.append(likelihood_step(config.likelihood, config.workers.likelihood))
     steps.append(encode_step(config.finetune, config.workers.encode))
     steps.append(_trials(config, held_out))
     return run_on_cluster(config, steps, storage.join(config.out, "steps"), progress)
@@ -63,7 +67,11 @@ def _settled(config: CompareRun) -> CompareRun:
     # The budget is a share of tokens as the model to be trained counts them.
     tokenizer = config.tokens.tokenizer or finetune.model
     tokens = replace(config.tokens, tokenizer=tokenizer)
-    return settle(replace(config, finetune=finetune, tokens=tokens))
+    # What a method asks of a likelihood is meant of the model that is to be trained.
+    likelihood = config.likelihood
+    if likelihood.model is None:
+        likelihood = replace(likelihood, model=finetune.model, revision=finetune.revision)
+    return settle(replace(config, finetune=finetune, tokens=tokens, likelihood=likelihood))
 
 
 def _found(arguments: Sequence[str], out: str, what: str) -> list[CorpusFile]:

@@ -40,6 +40,7 @@ from rbic.stages.neighbours import NeighbourConfig
 from rbic.stages.report import ReportConfig
 from rbic.stages.shard import ShardConfig
 from rbic.stages.templates import TemplateConfig
+from rbic.train_workers import TrainWorkers
 
 _OVERRIDE = re.compile(r"[a-z_]+(\.[a-z_0-9]+)*=", re.ASCII)
 _ONE = partial(Workers, count=1)
@@ -78,6 +79,15 @@ class WorkersConfig:
     report: Workers = field(default_factory=_ONE)
     encode: Workers = field(default_factory=Workers)
     trials: Workers = field(default_factory=Workers)
+
+
+@dataclass(frozen=True)
+class FinetuneWorkers:
+    """What the machine gives each step of `finetune` before the training."""
+
+    scan: Workers = field(default_factory=Workers)
+    ingest: Workers = field(default_factory=Workers)
+    encode: Workers = field(default_factory=Workers)
 
 
 @dataclass(frozen=True)
@@ -131,6 +141,29 @@ class CompareRun(RunConfig):
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
     compare: CompareConfig = field(default_factory=CompareConfig)
     statistics: ComparisonRule = field(default_factory=ComparisonRule)
+
+
+@dataclass(frozen=True)
+class FinetuneRoot:
+    """Everything a run of `finetune` can be told."""
+
+    corpus: list[str] = field(default_factory=list)
+    """The --out folder of a refine run, or files, folders, URIs or hub names as for `refine`."""
+    out: str = ""
+    """Folder for everything the run writes: a path or a URI. There is no default."""
+    seed: int = 0
+    """The seed of every part that has none of its own."""
+    ingest: IngestConfig = field(default_factory=IngestConfig)
+    tokens: TokenConfig = field(default_factory=TokenConfig)
+    finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
+    train: TrainWorkers = field(default_factory=TrainWorkers)
+    workers: FinetuneWorkers = field(default_factory=FinetuneWorkers)
+    cluster: ClusterConfig = field(default_factory=ClusterConfig)
+    log: LogFormat = LogFormat.AUTO
+
+    def __post_init__(self) -> None:
+        """Check the seeds."""
+        check_seeds(self)
 
 
 def is_override(argument: str) -> bool:

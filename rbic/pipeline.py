@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from rbic import __version__, cluster, storage
 from rbic.chunks import Chunk, Step
-from rbic.config import ConfigError, RunConfig
+from rbic.config import ConfigError, FinetuneRoot, RunConfig
 from rbic.core.selection.choose import lacking
 from rbic.core.selection.method import Need, needs
 from rbic.corpus import CorpusError, CorpusFile, find_files
@@ -163,7 +163,7 @@ def _until(steps: list[Step], until: str | None) -> list[Step]:
 
 
 def run_on_cluster(
-    config: RunConfig, steps: Sequence[Step], root: str, progress: Progress
+    config: RunConfig | FinetuneRoot, steps: Sequence[Step], root: str, progress: Progress
 ) -> dict[str, Ran]:
     """Run steps, joining or starting Ray when the first chunk has to be computed."""
     connected = False
@@ -185,7 +185,7 @@ def run_on_cluster(
             for line in layout_lines(done.output):
                 progress.say(f"  {line}")
         if step.name == "ingest":
-            progress.say(f"  {samples_line(done.output, config)}")
+            progress.say(f"  {samples_line(done.output, config.tokens)}")
             _check_rejects(done.output, config)
         if step.name == "difficulty":
             _check_rates(done.output, config)
@@ -197,7 +197,7 @@ def run_on_cluster(
             cluster.disconnect()
 
 
-def _check_rejects(ingest: StepOutput, config: RunConfig) -> None:
+def _check_rejects(ingest: StepOutput, config: RunConfig | FinetuneRoot) -> None:
     samples, rejects = ingest.rows("samples"), ingest.rows("rejects")
     if not samples and not rejects:
         raise CorpusError("the corpus has no rows")

@@ -72,6 +72,11 @@ def join(root: str, *names: str) -> str:
     return "/".join([base.rstrip("/"), *names]) + mark + query
 
 
+def absolute(path: str) -> str:
+    """A path that holds from any working folder; a URI is one already."""
+    return path if "://" in path else os.path.abspath(path)
+
+
 def file_name(path: str) -> str:
     """The last part of a path or URI, without a URI's query."""
     base = path.partition("?")[0] if "://" in path else path

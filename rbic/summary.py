@@ -6,6 +6,7 @@ from rbic.config import RunConfig
 from rbic.core.layouts import layout_from_json
 from rbic.corpus import CorpusFile
 from rbic.models.generator import Engine
+from rbic.models.tokenizer import TokenConfig
 from rbic.outputs import StepOutput
 from rbic.schema import KEPT_REASONS, Basis
 
@@ -56,11 +57,11 @@ def layout_lines(scan: StepOutput) -> list[str]:
     return shown
 
 
-def samples_line(ingest: StepOutput, config: RunConfig) -> str:
+def samples_line(ingest: StepOutput, config: TokenConfig) -> str:
     """Rows, rejects and tokens after reading."""
     samples, rejects = ingest.rows("samples"), ingest.rows("rejects")
     tokens = ingest.counts.get("train_tokens", 0)
-    how = f"counted with {config.tokens.tokenizer}" if config.tokens.tokenizer else "estimated"
+    how = f"counted with {config.tokenizer}" if config.tokenizer else "estimated"
     return (
         f"{samples + rejects:,} rows: {samples:,} samples, {rejects:,} rejected; "
         f"{tokens:,} training tokens ({how})"

@@ -22,6 +22,7 @@ from rbic.models.finetuned import load_base, padding_id, with_adapter
 from rbic.models.finetuning import Finetuning, Progress
 from rbic.models.generator import attempt_seeds
 from rbic.models.generator_transformers import TransformersGenerator
+from rbic.models.packed_forward import packs_cleanly
 from rbic.outputs import Inputs, StepOutput
 from rbic.pool import load_pool
 from rbic.trial_config import TrialConfig
@@ -47,6 +48,7 @@ class RunTrial:
         self._pool = load_pool(inputs)
         self._encoded = EncodedSamples.of(inputs["encode"].read("encoded"))
         self._model, self._tokenizer = load_base(config.finetune)
+        self._packs = config.finetune.packing and packs_cleanly(self._model)
         self._checker = Checker(config.check)
         columns = ["sample_id", "question", "answer", "options"]
         self._problems = held_out.read("samples", columns)
@@ -119,7 +121,8 @@ class RunTrial:
         if not len(chosen.samples):
             return model, None
         config = replace(self._config.finetune, seed=seed)
-        samples = self._encoded.packed(chosen.samples, config)
+        row_tokens = config.row_tokens if self._packs else 1
+        samples = self._encoded.packed(chosen.samples, row_tokens)
         limits = [n for n in (chosen.max_tokens, config.max_tokens) if n is not None]
         plan = plan_steps(
             samples.packing.tokens_R,

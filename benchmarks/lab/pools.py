@@ -16,7 +16,6 @@ from random import Random
 
 from benchmarks.lab.holdings import (
     DOMAINS,
-    Derived,
     Problem,
     Style,
     all_values,
@@ -169,7 +168,9 @@ def draw_pool(config: PoolConfig, held_back: frozenset[str]) -> list[Row]:
     exact, near = (
         round(copies[name] * config.rows) for name in ("exact_duplicate", "near_duplicate")
     )
-    faults = [f for f in Fault if f is not Fault.NONE for _ in range(round(rates.get(f, 0) * config.rows))]
+    faults = [
+        f for f in Fault if f is not Fault.NONE for _ in range(round(rates.get(f, 0) * config.rows))
+    ]
     faults += [Fault.NONE] * (config.rows - exact - near - len(faults))
     seen = set(held_back)
     rows: list[Row] = []
@@ -264,7 +265,12 @@ def main() -> None:
     write_lines(
         out / "test.jsonl",
         (
-            {"question": p.question, "answer": f"#### {p.answer}", "domain": p.domain.name, "level": p.steps}
+            {
+                "question": p.question,
+                "answer": f"#### {p.answer}",
+                "domain": p.domain.name,
+                "level": p.steps,
+            }
             for p in tests
         ),
     )

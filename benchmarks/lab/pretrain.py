@@ -25,7 +25,7 @@ from benchmarks.sample.tokenizer import ASSISTANT, CHAT_TEMPLATE, END, PAD, USER
 from rbic.core.packing import plan_steps
 from rbic.models.chat import encode_samples
 from rbic.models.encoded_samples import EncodedSamples
-from rbic.models.finetune_config import Adapter, FinetuneConfig
+from rbic.models.finetune_config import Adapter, FinetuneConfig, Optimiser
 from rbic.models.finetuning import Finetuning
 from rbic.models.precision import settle_precision
 
@@ -39,9 +39,9 @@ class Base:
     problems: int
     step_weights: tuple[float, ...]
     """Shares of problems with 1, 2, … steps."""
-    hidden: int = 96
+    hidden: int = 128
     layers: int = 3
-    intermediate: int = 256
+    intermediate: int = 352
 
 
 BASES = {
@@ -62,7 +62,7 @@ def lab_tokenizer() -> PreTrainedTokenizerFast:
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=1400,
+        vocab_size=512,
         special_tokens=[PAD, USER, ASSISTANT, END],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
@@ -148,13 +148,14 @@ def main() -> None:
         step_tokens=4096,
         micro_tokens=4096,
         learning_rate=arguments.learning_rate,
+        optimiser=Optimiser.MUON,
         beta2=0.98,
         weight_decay=0.01,
         final_learning_rate=0.02,
         precision=settle_precision(FinetuneConfig().precision),
     )
     samples = EncodedSamples.of(table)
-    packed = samples.packed(np.arange(len(encoded)), config)
+    packed = samples.packed(np.arange(len(encoded)), config.row_tokens)
     plan = plan_steps(packed.packing.tokens_R, config.step_tokens, 1.0, None, 0)
     model = build_model(base, tokenizer, 0)
     print(f"{sum(p.numel() for p in model.parameters()):,} weights, {len(tokenizer)} tokens, "

@@ -8,7 +8,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rbic.core.packing import pack
-from rbic.models.finetune_config import FinetuneConfig
 from rbic.models.finetuning import PackedSamples
 
 
@@ -46,12 +45,11 @@ class EncodedSamples:
             fits_N &= self.tokens_N <= longest
         return np.flatnonzero(fits_N)
 
-    def packed(self, chosen: NDArray[np.int64], config: FinetuneConfig) -> PackedSamples:
+    def packed(self, chosen: NDArray[np.int64], row_tokens: int) -> PackedSamples:
         """Some of the samples packed into rows, in an order that does not depend on theirs."""
         chosen = chosen[np.argsort(self.id_N[chosen], kind="stable")]
         parts = [self.ids_T[self.start_N1[n] : self.start_N1[n + 1]] for n in chosen.tolist()]
         length_M = self.tokens_N[chosen]
-        row_tokens = config.row_tokens if config.packing else 1
         return PackedSamples(
             ids_T=np.concatenate(parts) if parts else np.empty(0, np.int32),
             start_N1=np.concatenate([[0], np.cumsum(length_M)]),

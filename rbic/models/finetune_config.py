@@ -22,6 +22,13 @@ class Attention(StrEnum):
     EAGER = "eager"
 
 
+class Optimiser(StrEnum):
+    """The rule by which weights follow their gradients."""
+
+    ADAMW = "adamw"
+    MUON = "muon"
+
+
 @dataclass(frozen=True)
 class FinetuneConfig:
     """Which model is trained, on how much, and how."""
@@ -53,6 +60,9 @@ class FinetuneConfig:
     """Tokens of an optimiser step, over all workers."""
     micro_tokens: int = 8_192
     """Tokens that a worker's model takes at once; smaller ones need less memory."""
+    optimiser: Optimiser = Optimiser.ADAMW
+    """muon takes orthogonalised steps (Jordan et al. 2024) on the matrices of the layers, AdamW on
+    the rest: for training all weights, where it learns more from the same tokens."""
     learning_rate: float = 2e-4
     """The highest; it rises to it linearly and falls along half a cosine."""
     warmup: float = 0.03

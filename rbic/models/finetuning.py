@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rbic.core.packing import Packing, StepPlan, micro_batches
-from rbic.models.finetune_config import FinetuneConfig
+from rbic.models.finetune_config import FinetuneConfig, Optimiser
 from rbic.models.finetuned import trained_parameters
 from rbic.models.packed_forward import ReplyLogits, find_logits
 from rbic.models.precision import Precision
@@ -125,6 +125,39 @@ def learning_rate_share(step: int, steps: int, config: FinetuneConfig) -> float:
     return low + (1 - low) * 0.5 * (1 + math.cos(math.pi * along))
 
 
+def make_optimisers(model: Any, config: FinetuneConfig) -> list[torch.optim.Optimizer]:
+    """AdamW for all that is trained, or Muon for the layers' matrices and AdamW for the rest.
+
+    Muon's steps are scaled to the size of AdamW's (Liu et al. 2025, arXiv 2502.16982), so that one
+    learning rate serves both.
+    """
+    trained = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
+    matrices: list[nn.Parameter] = []
+    if config.optimiser is Optimiser.MUON:
+        matrices = [p for n, p in trained if p.ndim == 2 and ".layers." in n]
+    taken = set(map(id, matrices))
+    rest = [p for _, p in trained if id(p) not in taken]
+    groups: list[dict[str, Any]] = [
+        {"params": [p for p in rest if p.ndim > 1], "weight_decay": config.weight_decay},
+        {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    adamw = torch.optim.AdamW(
+        [group for group in groups if group["params"]],
+        lr=config.learning_rate,
+        betas=(0.9, config.beta2),
+        fused=True,
+    )
+    if not matrices:
+        return [adamw]
+    muon = torch.optim.Muon(
+        matrices,
+        lr=config.learning_rate,
+        weight_decay=config.weight_decay,
+        adjust_lr_fn="match_rms_adamw",
+    )
+    return [muon, adamw]
+
+
 class Finetuning:
     """One worker's state: model, optimiser, and where in the plan it is."""
 
@@ -148,18 +181,8 @@ class Finetuning:
         self._parameters = trained_parameters(model)
         self._device = self._parameters[0].device
         self._logits = find_logits(model)
-        decayed = [p for p in self._parameters if p.ndim > 1]
-        plain = [p for p in self._parameters if p.ndim <= 1]
-        groups: list[dict[str, Any]] = [
-            {"params": decayed, "weight_decay": config.weight_decay},
-            {"params": plain, "weight_decay": 0.0},
-        ]
-        self._optimiser = torch.optim.AdamW(
-            [group for group in groups if group["params"]],
-            lr=config.learning_rate,
-            betas=(0.9, config.beta2),
-            fused=True,
-        )
+        self._optimisers = make_optimisers(model, config)
+        self._base_rates = [[g["lr"] for g in one.param_groups] for one in self._optimisers]
 
     @property
     def steps(self) -> int:
@@ -179,8 +202,9 @@ class Finetuning:
 
     def _step(self, step: int) -> None:
         share = learning_rate_share(step, self.steps, self._config)
-        for group in self._optimiser.param_groups:
-            group["lr"] = self._config.learning_rate * share
+        for one, rates in zip(self._optimisers, self._base_rates, strict=True):
+            for group, rate in zip(one.param_groups, rates, strict=True):
+                group["lr"] = rate * share
         loss_and_tokens = torch.zeros(2, dtype=torch.float64)
         for rows in self._own_rows(step):
             batch = make_batch(self._samples, rows, self._pad)
@@ -197,8 +221,9 @@ class Finetuning:
         for gradient in gradients:
             gradient /= max(learnt, 1.0)
         nn.utils.clip_grad_norm_(self._parameters, self._config.max_grad_norm)
-        self._optimiser.step()
-        self._optimiser.zero_grad(set_to_none=True)
+        for one in self._optimisers:
+            one.step()
+            one.zero_grad(set_to_none=True)
         self.progress.losses.append(loss_sum / max(learnt, 1.0))
         self.progress.tokens += int(self._plan.tokens_S[step])
         self.progress.step = step + 1
@@ -220,7 +245,7 @@ class Finetuning:
         """What a checkpoint holds: trained weights, optimiser, progress."""
         return {
             "weights": [parameter.detach().cpu() for parameter in self._parameters],
-            "optimiser": self._optimiser.state_dict(),
+            "optimisers": [one.state_dict() for one in self._optimisers],
             "progress": vars(self.progress),
         }
 
@@ -229,7 +254,8 @@ class Finetuning:
         with torch.no_grad():
             for parameter, weight in zip(self._parameters, state["weights"], strict=True):
                 parameter.copy_(weight)
-        self._optimiser.load_state_dict(state["optimiser"])
+        for one, saved in zip(self._optimisers, state["optimisers"], strict=True):
+            one.load_state_dict(saved)
         self.progress = Progress(**state["progress"])
 
 

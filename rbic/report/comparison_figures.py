@@ -1,4 +1,4 @@
-"""Figures of a comparison that are tables: dot plots with intervals, heat maps, pairs of methods."""
+"""Figures of a comparison that are tables: dot plots with intervals, heat maps, pairs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,0 +1,144 @@
+"""Fine-tune a model on a refined shard, or on any corpus: read, encode, train, publish."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from rbic import __version__, cluster, storage
+from rbic.config import ConfigError, FinetuneRoot
+from rbic.corpus import CorpusError, find_files
+from rbic.models.precision import settle_precision
+from rbic.outputs import StepOutput
+from rbic.pipeline import check_writable, run_on_cluster
+from rbic.progress import Progress
+from rbic.stages.encode import encode_step
+from rbic.stages.ingest import ingest_step, scan_step
+from rbic.train_workers import STATE, SUMMARY, train
+
+
+def finetune(config: FinetuneRoot, progress: Progress) -> dict[str, Any]:
+    """Fine-tune, or go on with a fine-tuning that was stopped.
+
+    Args:
+        config: the run; `corpus`, `out` and `finetune.model` must be set. A folder that `refine`
+            wrote stands for its refined shard.
+        progress: told what happens.
+
+    Returns:
+        The record: samples, tokens, seconds, losses, what the result rests on, where it lies.
+
+    Raises:
+        ConfigError: something that must be set is not, or `out` cannot be written.
+        CorpusError: files cannot be found or told apart, or too many rows are rejected.
+        ChunkFailedError: reading or encoding failed; what was committed stays.
+        TrainFailedError: training failed; the last checkpoint stays.
+    """
+    config = _settled(config)
+    encoded = _encoded(config, progress)
+    folder = storage.join(config.out, f"train-{_fingerprint(config, encoded)}")
+    record_path = storage.join(config.out, SUMMARY)
+    if storage.exists(record_path) and storage.read_json(record_path)["folder"] == folder:
+        progress.say("finetune         is done")
+        return storage.read_json(record_path)
+    progress.say(f"finetune         {config.finetune.model} on {encoded.counts['tokens']:,} tokens")
+    cluster.connect(config.cluster)
+    try:
+        files = [file.path for file in encoded.tables["encoded"]]
+        checkpoint = train(files, config.finetune, config.train, folder)
+    finally:
+        cluster.disconnect()
+    return _publish(config, encoded, folder, checkpoint, progress)
+
+
+def _settled(config: FinetuneRoot) -> FinetuneRoot:
+    for key, value, wanted in (
+        ("corpus", config.corpus, "the --out folder of a refine run, or files of samples"),
+        ("out", config.out, "a folder for what the run writes (--out DIR)"),
+        ("finetune.model", config.finetune.model, "a model on the hub, a folder, or sample:model"),
+    ):
+        if not value:
+            raise ConfigError(f"{key}: name {wanted}")
+    check_writable(config.out)
+    precision = settle_precision(config.finetune.precision)
+    tokens = replace(config.tokens, tokenizer=config.tokens.tokenizer or config.finetune.model)
+    corpus = [_shard_of(one) for one in config.corpus]
+    return replace(
+        config,
+        corpus=corpus,
+        out=storage.absolute(config.out),
+        tokens=tokens,
+        finetune=replace(config.finetune, precision=precision),
+    )
+
+
+def _shard_of(argument: str) -> str:
+    """The refined shard of a run's folder; any other argument is itself."""
+    shard = storage.join(argument, "refined")
+    return shard if storage.exists(storage.join(shard, "_manifest.json")) else argument
+
+
+def _encoded(config: FinetuneRoot, progress: Progress) -> StepOutput:
+    """The samples as token ids."""
+    try:
+        files = find_files(config.corpus, config.out)
+    except OSError as error:
+        raise CorpusError(f"corpus: {error}") from error
+    steps = [
+        scan_step(files, config.ingest, config.workers.scan),
+        ingest_step(config.ingest, config.tokens, config.workers.ingest),
+        encode_step(config.finetune, config.workers.encode),
+    ]
+    ran = run_on_cluster(config, steps, storage.join(config.out, "steps"), progress)
+    return ran["encode"].output
+
+
+def _fingerprint(config: FinetuneRoot, encoded: StepOutput) -> str:
+    """Eight hexadecimal digits that change when what is trained can change."""
+    text = json.dumps({"encoded": encoded.digest, **_params(config)}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _params(config: FinetuneRoot) -> Mapping[str, Any]:
+    """The parameters of the training; how much is computed at once is none of the answer's."""
+    params = asdict(config.finetune)
+    params.pop("merge")
+    return params
+
+
+def _publish(
+    config: FinetuneRoot,
+    encoded: StepOutput,
+    folder: str,
+    checkpoint: str,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Copy what was trained to where a user looks for it, and write the record last."""
+    paths = {}
+    for file in storage.list_files(checkpoint):
+        name = file.path.removeprefix(f"{checkpoint}/")
+        if name not in (STATE, SUMMARY) and not name.startswith("."):
+            storage.write_bytes(storage.join(config.out, name), storage.read_bytes(file.path))
+            top = name.partition("/")[0]
+            paths[top] = storage.join(config.out, top)
+    record = {
+        **storage.read_json(storage.join(checkpoint, SUMMARY)),
+        "version": __version__,
+        "finetune": dict(_params(config)),
+        "data_digest": encoded.digest,
+        "corpus": config.corpus,
+        "folder": folder,
+        "written": paths,
+    }
+    storage.write_json(storage.join(config.out, SUMMARY), record)
+    progress.table(
+        [
+            ("samples", f"{record['samples']:,}, {len(record['left_out']):,} too long"),
+            ("tokens", f"{record['tokens']:,} in {record['steps']:,} steps"),
+            ("seconds", f"{record['seconds']:.0f}: {record['tokens_per_second']:,.0f} tokens/s"),
+            ("loss", f"{record['losses'][0]:.3f} at first, {record['losses'][-1]:.3f} at last"),
+            *paths.items(),
+        ]
+    )
+    return record

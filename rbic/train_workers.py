@@ -1,0 +1,176 @@
+"""Ray Train: the workers of one fine-tuning, their checkpoints, and going on after a loss.
+
+Every worker reads all encoded samples and takes its share of each step's rows,
+and rank 0 writes checkpoints to the run's folder. A worker that dies is replaced and all go on from
+the last checkpoint; a driver that dies is started again by the same command.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import ray.train
+from ray.train.torch import TorchConfig, TorchTrainer
+
+from rbic import storage
+from rbic.models.finetune_config import FinetuneConfig
+
+STATE = "state.pt"
+SUMMARY = "record.json"
+
+
+@dataclass(frozen=True)
+class TrainWorkers:
+    """What the machine gives a fine-tuning; nothing here changes its steps."""
+
+    count: int = 1
+    """Workers, each with a copy of the model."""
+    least: int | None = None
+    """The fewest that training goes on with, where the cluster cannot give `count`; null waits."""
+    cpus_each: float = 0.5
+    """Logical CPUs a worker holds."""
+    gpus_each: float | None = None
+    """GPUs a worker holds; null takes one where the cluster has any."""
+    max_failures: int = 3
+    """Lost workers after which the run is given up."""
+    checkpoint_steps: int = 100
+    """Optimiser steps between checkpoints: what a lost worker costs at most."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        for name in ("count", "checkpoint_steps"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"train.{name} must be at least 1, got {getattr(self, name)}")
+        if self.least is not None and not 1 <= self.least <= self.count:
+            raise ValueError(f"train.least must be from 1 to train.count, got {self.least}")
+        for name in ("cpus_each", "max_failures"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"train.{name} must be 0 or more, got {getattr(self, name)}")
+        if self.gpus_each is not None and self.gpus_each < 0:
+            raise ValueError(f"train.gpus_each must be 0 or more, got {self.gpus_each}")
+
+
+class TrainFailedError(RuntimeError):
+    """A fine-tuning could not be finished; the message says why."""
+
+
+def train(
+    encoded: Sequence[str], config: FinetuneConfig, workers: TrainWorkers, folder: str
+) -> str:
+    """Fine-tune on the cluster that this process is connected to.
+
+    Args:
+        encoded: paths or URIs of the files of the table `encoded`, which all nodes can read.
+        config: what is trained and how, its precision settled.
+        workers: on what.
+        folder: for checkpoints: a path or URI that all nodes can write.
+
+    Returns:
+        The folder of the last checkpoint, which holds what was trained and its record.
+
+    Raises:
+        TrainFailedError: a worker raised an exception, or workers were lost too often.
+    """
+    gpus = workers.gpus_each
+    if gpus is None:
+        gpus = 1.0 if ray.cluster_resources().get("GPU", 0) else 0.0
+    count = workers.count if workers.least is None else (workers.least, workers.count)
+    where, _, name = folder.rpartition("/")
+    trainer = TorchTrainer(
+        _train_loop,
+        train_loop_config={"encoded": list(encoded), "config": config,
+                           "checkpoint_steps": workers.checkpoint_steps},
+        torch_config=TorchConfig(backend="nccl" if gpus else "gloo"),
+        scaling_config=ray.train.ScalingConfig(
+            num_workers=count,
+            use_gpu=gpus > 0,
+            resources_per_worker={"CPU": workers.cpus_each} | ({"GPU": gpus} if gpus else {}),
+        ),
+        run_config=ray.train.RunConfig(
+            name=name,
+            storage_path=where,
+            failure_config=ray.train.FailureConfig(max_failures=workers.max_failures),
+            checkpoint_config=ray.train.CheckpointConfig(num_to_keep=2),
+        ),
+    )  # fmt: skip
+    try:
+        result = trainer.fit()
+    except ray.train.TrainingFailedError as error:
+        raise TrainFailedError(f"finetune: {_cause(error)}") from error
+    if result.error is not None or result.checkpoint is None:
+        raise TrainFailedError(f"finetune: {result.error}")
+    return str(result.checkpoint.path)
+
+
+def _cause(error: BaseException) -> str:
+    """The first line of what a worker raised."""
+    failures = getattr(error, "worker_failures", None) or {}
+    first = next(iter(failures.values()), error)
+    while first.__cause__ is not None:
+        first = first.__cause__
+    return f"{type(first).__name__}: {first}".splitlines()[0]
+
+
+class _AllWorkers:
+    """The workers of this run; sums travel between them."""
+
+    def __init__(self) -> None:
+        context = ray.train.get_context()
+        self.rank = context.get_world_rank()
+        self.world = context.get_world_size()
+
+    def add(self, tensors: Sequence[Any]) -> None:
+        """Replace each tensor by its sum over the workers."""
+        # Torch takes seconds to import, and only workers need it.
+        from torch import distributed  # noqa: PLC0415
+
+        if self.world == 1:
+            return
+        device = tensors[0].device
+        for tensor in tensors:
+            there = tensor.to(device)
+            distributed.all_reduce(there)
+            tensor.copy_(there)
+
+
+def _train_loop(settings: dict[str, Any]) -> None:
+    """One worker, from the first step or the last checkpoint to the end."""
+    # Heavy imports, in the worker only.
+    import torch  # noqa: PLC0415
+
+    from rbic.models.finetune_run import prepare  # noqa: PLC0415
+
+    table = pa.concat_tables([storage.read_parquet(path) for path in settings["encoded"]])
+    run = prepare(table, settings["config"], _AllWorkers())
+    checkpoint = ray.train.get_checkpoint()
+    if checkpoint is not None:
+        with checkpoint.as_directory() as folder:
+            run.tuning.load_state(torch.load(f"{folder}/{STATE}", weights_only=True))
+
+    def after(_: object) -> None:
+        done, every = run.tuning.progress.step, settings["checkpoint_steps"]
+        if done % every == 0 and done < run.tuning.steps:
+            _report(run, finished=False)
+
+    run.tuning.run(after)
+    _report(run, finished=True)
+
+
+def _report(run: Any, finished: bool) -> None:
+    """Give Ray Train a checkpoint: a barrier that every worker calls, with files from rank 0."""
+    import torch  # noqa: PLC0415 - as above
+
+    progress = run.tuning.progress
+    metrics = {"step": progress.step, "steps": run.tuning.steps, "loss": progress.losses[-1]}
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoint = None
+        if ray.train.get_context().get_world_rank() == 0:
+            torch.save(run.tuning.state(), Path(folder) / STATE)
+            if finished:
+                run.save(folder)
+                storage.write_json(f"{folder}/{SUMMARY}", run.record())
+            checkpoint = ray.train.Checkpoint.from_directory(folder)
+        ray.train.report(metrics, checkpoint=checkpoint)
