@@ -119,8 +119,6 @@ def coverage_of_difficulty(task: Task) -> NDArray[np.int64]:
     dropped = int(np.interp(share, _CCS_KEPT, _CCS_DROPPED) * len(rows))
     rising = rows[np.lexsort((random_N[rows], hard_N[rows]))]
     kept, hardest = rising[: len(rows) - dropped], rising[len(rows) - dropped :]
-    if not len(kept):
-        return np.asarray(rising)
     low, high = float(hard_N[kept[0]]), float(hard_N[kept[-1]])
     place_N = (hard_N - low) / (high - low) if high > low else np.zeros(len(hard_N))
     stratum_N = np.clip((_CCS_STRATA * place_N).astype(np.int64), 0, _CCS_STRATA - 1)
