@@ -82,7 +82,8 @@ def hard_but_solvable(task: Task) -> NDArray[np.int64]:
     limit_M = np.where(pool.attempts_N[rows] > 0, limit_M, _LIMO_RATE)
     never_M, often_M = rate_M == 0, rate_M > limit_M
     tier_M = np.where(never_M, 2, np.where(often_M, 1, 0))
-    return rows[np.lexsort((-_rule_score(pool, rows), np.where(often_M, rate_M, 0), tier_M))]
+    order_M = np.lexsort((-_rule_score(pool, rows), np.where(often_M, rate_M, 0), tier_M))
+    return np.asarray(rows[order_M])
 
 
 def _rule_score(pool: Pool, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -118,12 +119,10 @@ def coverage_of_difficulty(task: Task) -> NDArray[np.int64]:
     dropped = int(np.interp(share, _CCS_KEPT, _CCS_DROPPED) * len(rows))
     rising = rows[np.lexsort((random_N[rows], hard_N[rows]))]
     kept, hardest = rising[: len(rows) - dropped], rising[len(rows) - dropped :]
-    if not len(kept):
-        return rising
     low, high = float(hard_N[kept[0]]), float(hard_N[kept[-1]])
     place_N = (hard_N - low) / (high - low) if high > low else np.zeros(len(hard_N))
     stratum_N = np.clip((_CCS_STRATA * place_N).astype(np.int64), 0, _CCS_STRATA - 1)
-    mass_C = np.bincount(stratum_N[kept], pool.tokens_N[kept], _CCS_STRATA)
+    mass_C = np.bincount(stratum_N[kept], pool.tokens_N[kept], _CCS_STRATA).astype(np.float64)
     quota_C = token_quotas(mass_C, task.budget, alpha=0.0)
     order = kept[np.argsort(random_N[kept], kind="stable")]
     return np.concatenate([filled(task, order, stratum_N, quota_C), hardest])

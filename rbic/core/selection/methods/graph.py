@@ -60,7 +60,10 @@ def message_passing(task: Task) -> NDArray[np.int64]:
     sent_NK = np.where(there_NK, np.exp(-distance_NK) * hard_N[neighbour_NK], 0.0)
     score_N = hard_N + sent_NK.sum(axis=1)
     back_NK = np.exp(-_BACK * distance_NK)
-    return _by_messages(score_N, task.open_M, neighbour_NK, back_NK, pool.tokens_N, task.budget)
+    order_S: NDArray[np.int64] = _by_messages(
+        score_N, task.open_M, neighbour_NK, back_NK, pool.tokens_N, task.budget
+    )
+    return order_S
 
 
 @njit(cache=True, nogil=True)

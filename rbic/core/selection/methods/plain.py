@@ -28,7 +28,8 @@ def random_by_domain(task: Task) -> NDArray[np.int64]:
     mass_N = np.zeros(len(tokens_N))
     mass_N[task.open_M] = tokens_N[task.open_M]
     _, domain_N = np.unique(task.pool.domain_N, return_inverse=True)
-    quota_C = token_quotas(np.bincount(domain_N, weights=mass_N), task.budget)
+    mass_C = np.bincount(domain_N, weights=mass_N).astype(np.float64)
+    quota_C = token_quotas(mass_C, task.budget)
     return filled(task, shuffled(task, _DRAW), domain_N, quota_C)
 
 
@@ -43,7 +44,7 @@ def random_of_like_length(task: Task) -> NDArray[np.int64]:
     edges = np.quantile(tokens_N[task.open_M], np.linspace(0, 1, _DECILES + 1)[1:-1])
     decile_N = np.searchsorted(edges, tokens_N, side="left")
     spent_C = np.bincount(decile_N[chosen], weights=tokens_N[chosen], minlength=_DECILES)
-    return filled(task, shuffled(task, _DRAW), decile_N, spent_C)
+    return filled(task, shuffled(task, _DRAW), decile_N, spent_C.astype(np.float64))
 
 
 def sound_first(task: Task) -> NDArray[np.int64]:
@@ -51,12 +52,13 @@ def sound_first(task: Task) -> NDArray[np.int64]:
     whole_M = without_faults(task.pool.chains)[task.open_M]
     random_M = task.uniform_N(_DRAW)[task.open_M]
     rest_M = np.where(whole_M, 0.0, -task.pool.integrity_N[task.open_M])
-    return task.open_M[np.lexsort((-random_M, rest_M, ~whole_M))]
+    order_M = np.lexsort((-random_M, rest_M, ~whole_M))
+    return np.asarray(task.open_M[order_M])
 
 
 def without_faults(chains: ChainFacts) -> NDArray[np.bool_]:
     """Chains that repeat nothing, abandon nothing, leap nowhere, err nowhere and come to an end."""
-    return (
+    return np.asarray(
         (chains.repeated_N == 0)
         & (chains.failed_share_N == 0)
         & (chains.leaps_N == 0)

@@ -72,7 +72,8 @@ def farthest_first(task: Task) -> NDArray[np.int64]:
     """
     first = int(np.argmin(task.uniform_N(_K_CENTER)[task.open_M]))
     tokens_M = task.pool.tokens_N[task.open_M]
-    return task.open_M[_centres(_open_vectors(task), tokens_M, first, task.budget)]
+    centre_S: NDArray[np.int64] = _centres(_open_vectors(task), tokens_M, first, task.budget)
+    return task.open_M[centre_S]
 
 
 @njit(cache=True, nogil=True)
@@ -138,7 +139,8 @@ def k_means(
         centre_KD = np.where(
             kept_K[:, None], centre_KD, total_KD / np.where(kept_K, 1, length_K)[:, None]
         ).astype(np.float32)
-    return _nearest_centres(vector_MD, centre_KD)
+    label_M, cosine_M = _nearest_centres(vector_MD, centre_KD)
+    return label_M, cosine_M
 
 
 @njit(cache=True, nogil=True)
