@@ -223,13 +223,11 @@ class LossChart:
     svg: str
     rules: list[tuple[float, str]]
     """Horizontal lines: height from 0 to 1, and label."""
-    ticks: list[tuple[float, str]]
-    """Places from 0 to 1 along the steps, and labels."""
     trials: int
 
 
 def draw_losses(trials: Sequence[Trial], focus: Focus) -> list[LossChart]:
-    """The losses of each budget, all on one scale of losses; none where none were logged."""
+    """The losses of each budget over the share of a trial's steps, all on one scale of losses."""
     logged = [trial for trial in trials if len(trial.loss_L) > 1]
     if not logged:
         return []
@@ -240,8 +238,7 @@ def draw_losses(trials: Sequence[Trial], focus: Focus) -> list[LossChart]:
     for budget in sorted({trial.budget for trial in logged}):
         own = [trial for trial in logged if trial.budget == budget]
         own.sort(key=lambda trial: (trial.method == focus.method, trial.method == RANDOM))
-        last = max(float(trial.loss_step_L[-1]) for trial in own)
-        lines = "".join(_loss_line(trial, focus, last, (low, high)) for trial in own)
+        lines = "".join(_loss_line(trial, focus, (low, high)) for trial in own)
         marks = ticks(low, high, 4)
         rules = [((value - low) / (high - low), f"{value:.3g}") for value in marks]
         drawn = "".join(
@@ -254,18 +251,20 @@ def draw_losses(trials: Sequence[Trial], focus: Focus) -> list[LossChart]:
             f'<svg class="losses" viewBox="0 0 240 100" preserveAspectRatio="none" role="img" '
             f'aria-label="Training losses, {escape(title)}">{drawn}{lines}</svg>'
         )
-        steps = [(value / last, f"{value:,.0f}") for value in ticks(0, last, 4)]
-        charts.append(LossChart(title, svg, rules, steps, len(own)))
+        charts.append(LossChart(title, svg, rules, len(own)))
     return charts
 
 
-def _loss_line(trial: Trial, focus: Focus, last: float, span: tuple[float, float]) -> str:
+def _loss_line(trial: Trial, focus: Focus, span: tuple[float, float]) -> str:
     step_L, loss_L = thinned(trial.loss_step_L, trial.loss_L, _LOSS_POINTS)
     low, high = span
-    x_L = 240 * step_L / last
+    x_L = 240 * step_L / trial.loss_step_L[-1]
     y_L = 100 * (high - np.minimum(loss_L, high)) / (high - low)
     kinds = {focus.method: "focus", RANDOM: "random"}
-    tip = f"{method_words(trial.method)}, seed {trial.seed}\nlast loss {loss_L[-1]:.3f}"
+    tip = (
+        f"{method_words(trial.method)}, seed {trial.seed}\nlast loss {loss_L[-1]:.3f}"
+        f"\n{trial.steps:,} steps"
+    )
     line = _path(zip(x_L.tolist(), y_L.tolist(), strict=True))
     return f'<path class="{kinds.get(trial.method, "other")}" d="{line}" data-tip="{escape(tip)}"/>'
 

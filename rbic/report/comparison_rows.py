@@ -1,7 +1,7 @@
 """What a comparison shows of each arm, how its numbers read, and what a difference amounts to."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rbic.core.comparison import (
@@ -79,9 +79,40 @@ def rows_of(comparison: Comparison) -> list[Row]:
     return found
 
 
+@dataclass(frozen=True)
+class BudgetRows:
+    """The arms of one budget, the most accurate first, with full and base among them."""
+
+    budget: float
+    rows: list[Row]
+
+
+def by_budget(comparison: Comparison) -> list[BudgetRows]:
+    """The arms of each budget."""
+    rows = rows_of(comparison)
+    found = []
+    for budget in budgets_of(comparison):
+        own = [row for row in rows if row.arm.budget == budget or row.arm.method in (FULL, BASE)]
+        found.append(BudgetRows(budget, sorted(own, key=lambda row: -row.arm.accuracy.value)))
+    return found
+
+
 def budgets_of(comparison: Comparison) -> list[float]:
     """The budgets that methods were tried at, rising."""
     return sorted({one.budget for one in comparison.arms if one.method not in (FULL, BASE)})
+
+
+def turned(difference: Difference) -> Difference:
+    """The same difference, the other way round."""
+    own = difference.points
+    return replace(
+        difference,
+        method=difference.other,
+        budget=difference.other_budget,
+        other=difference.method,
+        other_budget=difference.budget,
+        points=Estimate(-own.value, -own.high, -own.low, own.standard_error),
+    )
 
 
 def finding(difference: Difference, rule: ComparisonRule) -> Finding:
