@@ -30,6 +30,9 @@ METHOD_WORDS = {
 """What the controls do."""
 
 
+_MOST_NAMES = 6
+
+
 class Finding(StrEnum):
     """What a difference amounts to, after correction for the number of comparisons."""
 
@@ -140,19 +143,27 @@ def method_words(method: str) -> str:
 
 
 def named(methods: Iterable[str]) -> str:
-    """Methods in a sentence: "a, b and c"."""
+    """Methods in a sentence: "a, b and c"; of many, how many there are."""
     words = [method_words(method) for method in methods]
+    if len(words) > _MOST_NAMES:
+        return f"{len(words)} methods"
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def share(value: float, digits: int = 1) -> str:
-    """A share in per cent, without rounding to all or nothing: "43.1 %"."""
-    return f"{100 * value:.{digits}f}\N{NO-BREAK SPACE}%"
+    """A share in per cent: "43.1 %"."""
+    return f"{_plain(100 * value, digits)}\N{NO-BREAK SPACE}%"
 
 
 def shares(estimate: Estimate) -> str:
     """The interval of a share: "41.9 to 44.3"."""
-    return f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f}"
+    return f"{_plain(100 * estimate.low)} to {_plain(100 * estimate.high)}"
+
+
+def _plain(value: float, digits: int = 1) -> str:
+    """A number with a true minus, and none before 0."""
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
 
 
 def points(value: float) -> str:

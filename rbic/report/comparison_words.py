@@ -163,9 +163,11 @@ def _against_random(comparison: Comparison, row: Row) -> str:
     if row.random is None:
         return "Random was not tried at this budget, so nothing shows that choosing pays."
     difference, name = row.random, method_words(row.arm.method)
+    family = sum(one.budget == difference.budget for one in comparison.against_random)
+    corrected = f", {p_words(difference.p_holm)} corrected for {family} methods" * (family > 1)
     facts = (
         f"{points(difference.points.value)} points, {points_range(difference.points)}, "
-        f"p {p_words(difference.p_holm)}"
+        f"p {p_words(difference.p)}{corrected}"
     )
     result = finding(difference, comparison.rule)
     if result is Finding.NOISE:
