@@ -36,15 +36,18 @@ class _Frame:
     """Where budgets and accuracies lie."""
 
     budgets: list[float]
+    ranks: list[str]
+    """Methods, the most accurate first."""
     low: float
     high: float
 
-    def x(self, budget: float) -> float:
-        """Budgets lie on a logarithmic scale; a single one in the middle."""
+    def x(self, method: str, budget: float) -> float:
+        """Budgets lie on a logarithmic scale; at a single one the methods stand side by side."""
         width, inset = _WIDTH - _LEFT - _RIGHT, 30.0
         first, last = self.budgets[0], self.budgets[-1]
         if first == last:
-            return _LEFT + width / 2
+            place = (self.ranks.index(method) + 0.5) / len(self.ranks)
+            return _LEFT + inset + place * (width - 2 * inset)
         place = (log10(budget) - log10(first)) / (log10(last) - log10(first))
         return _LEFT + inset + place * (width - 2 * inset)
 
@@ -74,23 +77,24 @@ def draw_budgets(comparison: Comparison, focus: Focus, standalone: bool = False)
     ends = [(arm.accuracy.low, arm.accuracy.high) for arm in arms]
     low, high = min(low for low, _ in ends), max(high for _, high in ends)
     pad = 0.04 * (high - low) or 0.05
-    frame = _Frame(budgets_of(comparison), max(0.0, low - pad), min(1.0, high + pad))
-    methods = sorted(
-        {arm.method for arm in arms if arm.method not in (FULL, BASE)},
-        key=lambda method: (method == focus.method, method == RANDOM, method),
-    )
+    ranks = list(dict.fromkeys(arm.method for arm in arms if arm.method not in (FULL, BASE)))
+    frame = _Frame(budgets_of(comparison), ranks, max(0.0, low - pad), min(1.0, high + pad))
+    # What matters most is drawn last, above the rest.
+    methods = sorted(ranks, key=lambda method: (method == focus.method, method == RANDOM, method))
     body = [*_axes(frame)]
-    labels: list[tuple[float, str, str]] = []
+    labels: list[_Label] = []
     for arm in arms:
         if arm.method in (FULL, BASE):
             body.append(_across(arm, frame))
-            labels.append((frame.y(arm.accuracy.value), arm.method, "across"))
+            y, start = frame.y(arm.accuracy.value), _WIDTH - _RIGHT
+            labels.append(_Label(y, start, arm.method, "across"))
     for method in methods:
         own = [arm for arm in arms if arm.method == method]
         kind = "focus" if method == focus.method else "random" if method == RANDOM else "other"
         body.append(_series(own, frame, kind))
-        labels.append((frame.y(own[-1].accuracy.value), method, kind))
-    body += _labels(labels, frame)
+        start = frame.x(method, own[-1].budget) + 6
+        labels.append(_Label(frame.y(own[-1].accuracy.value), start, method, kind))
+    body += _labels(labels)
     style = f"<style>{CHART_STYLE.read_text(encoding='utf-8')}</style>" if standalone else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="budgets" role="img" '
@@ -111,7 +115,7 @@ def _axes(frame: _Frame) -> list[str]:
             f"{escape(share(value, 0))}</text>"
         )
     for budget in frame.budgets:
-        x = frame.x(budget)
+        x = frame.x(frame.ranks[len(frame.ranks) // 2], budget)
         parts.append(
             f'<line class="notch" x1="{x:.1f}" x2="{x:.1f}" y1="{bottom:g}" y2="{bottom + 5:g}"/>'
             f'<text class="tick" x="{x:.1f}" y="{bottom + 19:g}" text-anchor="middle">'
@@ -139,9 +143,9 @@ def _across(arm: Arm, frame: _Frame) -> str:
 
 def _series(arms: Sequence[Arm], frame: _Frame, kind: str) -> str:
     """The line of a method, its interval, and a dot at each budget."""
-    upper = [(frame.x(arm.budget), frame.y(arm.accuracy.high)) for arm in arms]
-    lower = [(frame.x(arm.budget), frame.y(arm.accuracy.low)) for arm in arms]
-    middle = [(frame.x(arm.budget), frame.y(arm.accuracy.value)) for arm in arms]
+    upper = [(frame.x(arm.method, arm.budget), frame.y(arm.accuracy.high)) for arm in arms]
+    lower = [(frame.x(arm.method, arm.budget), frame.y(arm.accuracy.low)) for arm in arms]
+    middle = [(frame.x(arm.method, arm.budget), frame.y(arm.accuracy.value)) for arm in arms]
     if len(arms) == 1:
         band = _path([*upper, *lower])
         shown = f'<path class="whisker" d="{band}"/>'
@@ -171,19 +175,27 @@ def _tip(arm: Arm) -> str:
     )
 
 
-def _labels(labels: Sequence[tuple[float, str, str]], frame: _Frame) -> list[str]:
+@dataclass(frozen=True, order=True)
+class _Label:
+    """A name, and the end of the line that it belongs to."""
+
+    y: float
+    x: float
+    method: str
+    kind: str
+
+
+def _labels(labels: Sequence[_Label]) -> list[str]:
     """Names at the right, moved apart, each tied to the end of its line."""
     ordered = sorted(labels)
-    place = spread_out([y for y, _, _ in ordered], _LABEL_HEIGHT, _TOP + 4, _HEIGHT - 8)
-    right, last = _WIDTH - _RIGHT, frame.x(frame.budgets[-1])
-    parts = []
-    for (y, method, kind), at in zip(ordered, place, strict=True):
-        start = right if kind == "across" else last + 6
-        name = method_words(method)
+    places = spread_out([one.y for one in ordered], _LABEL_HEIGHT, _TOP + 4, _HEIGHT - 8)
+    right, parts = _WIDTH - _RIGHT, []
+    for one, at in zip(ordered, places, strict=True):
+        name = method_words(one.method)
         name = name if len(name) <= 26 else name[:25] + "…"
         parts.append(
-            f'<path class="leader" d="M{start:.1f} {y:.1f}L{right + 4:g} {y:.1f}'
-            f'L{right + 16:g} {at:.1f}"/><text class="name {kind}" x="{right + 20:g}" '
+            f'<path class="leader" d="M{one.x:.1f} {one.y:.1f}L{right + 4:g} {one.y:.1f}'
+            f'L{right + 16:g} {at:.1f}"/><text class="name {one.kind}" x="{right + 20:g}" '
             f'y="{at + 4:.1f}">{escape(name)}</text>'
         )
     return parts
@@ -223,13 +235,11 @@ class LossChart:
     svg: str
     rules: list[tuple[float, str]]
     """Horizontal lines: height from 0 to 1, and label."""
-    ticks: list[tuple[float, str]]
-    """Places from 0 to 1 along the steps, and labels."""
     trials: int
 
 
 def draw_losses(trials: Sequence[Trial], focus: Focus) -> list[LossChart]:
-    """The losses of each budget, all on one scale of losses; none where none were logged."""
+    """The losses of each budget over the share of a trial's steps, all on one scale of losses."""
     logged = [trial for trial in trials if len(trial.loss_L) > 1]
     if not logged:
         return []
@@ -240,8 +250,7 @@ def draw_losses(trials: Sequence[Trial], focus: Focus) -> list[LossChart]:
     for budget in sorted({trial.budget for trial in logged}):
         own = [trial for trial in logged if trial.budget == budget]
         own.sort(key=lambda trial: (trial.method == focus.method, trial.method == RANDOM))
-        last = max(float(trial.loss_step_L[-1]) for trial in own)
-        lines = "".join(_loss_line(trial, focus, last, (low, high)) for trial in own)
+        lines = "".join(_loss_line(trial, focus, (low, high)) for trial in own)
         marks = ticks(low, high, 4)
         rules = [((value - low) / (high - low), f"{value:.3g}") for value in marks]
         drawn = "".join(
@@ -254,18 +263,20 @@ def draw_losses(trials: Sequence[Trial], focus: Focus) -> list[LossChart]:
             f'<svg class="losses" viewBox="0 0 240 100" preserveAspectRatio="none" role="img" '
             f'aria-label="Training losses, {escape(title)}">{drawn}{lines}</svg>'
         )
-        steps = [(value / last, f"{value:,.0f}") for value in ticks(0, last, 4)]
-        charts.append(LossChart(title, svg, rules, steps, len(own)))
+        charts.append(LossChart(title, svg, rules, len(own)))
     return charts
 
 
-def _loss_line(trial: Trial, focus: Focus, last: float, span: tuple[float, float]) -> str:
+def _loss_line(trial: Trial, focus: Focus, span: tuple[float, float]) -> str:
     step_L, loss_L = thinned(trial.loss_step_L, trial.loss_L, _LOSS_POINTS)
     low, high = span
-    x_L = 240 * step_L / last
+    x_L = 240 * step_L / trial.loss_step_L[-1]
     y_L = 100 * (high - np.minimum(loss_L, high)) / (high - low)
     kinds = {focus.method: "focus", RANDOM: "random"}
-    tip = f"{method_words(trial.method)}, seed {trial.seed}\nlast loss {loss_L[-1]:.3f}"
+    tip = (
+        f"{method_words(trial.method)}, seed {trial.seed}\nlast loss {loss_L[-1]:.3f}"
+        f"\n{trial.steps:,} steps"
+    )
     line = _path(zip(x_L.tolist(), y_L.tolist(), strict=True))
     return f'<path class="{kinds.get(trial.method, "other")}" d="{line}" data-tip="{escape(tip)}"/>'
 

@@ -16,10 +16,11 @@ from rbic.core.comparison import (
     GroupAccuracy,
 )
 from rbic.report.comparison_rows import (
+    BudgetRows,
     Finding,
     Row,
     budget_words,
-    budgets_of,
+    by_budget,
     finding,
     method_words,
     p_words,
@@ -28,6 +29,7 @@ from rbic.report.comparison_rows import (
     rows_of,
     share,
     shares,
+    turned,
 )
 
 _MOST_GROUPS = 16
@@ -77,18 +79,16 @@ def forests(comparison: Comparison) -> list[Forest]:
     gap = _scale([*gaps, Estimate(0.0, -0.01, 0.01, 0.0)])
     ends = (share(accuracy[0]), share(accuracy[1]), points(gap[0]), points(gap[1]))
     found = []
-    for budget in budgets_of(comparison):
-        own = [row for row in rows if row.arm.budget == budget or row.arm.method in (FULL, BASE)]
-        own.sort(key=lambda row: -row.arm.accuracy.value)
+    for one in by_budget(comparison):
         lines = [
             (_place(row.arm.accuracy.value, accuracy), row.arm.method)
-            for row in own
+            for row in one.rows
             if row.arm.method in (FULL, BASE, RANDOM)
         ]
         found.append(
             Forest(
-                budget,
-                [_forest_row(row, comparison, accuracy, gap) for row in own],
+                one.budget,
+                [_forest_row(row, comparison, accuracy, gap) for row in one.rows],
                 lines,
                 _place(0.0, gap),
                 ends,
@@ -164,25 +164,22 @@ class HeatMap:
     left_out: int
     """Groups that are not shown: those with the fewest problems."""
 
+    @property
+    def longest(self) -> int:
+        """Characters of the longest name."""
+        return max(len(name) for name, _ in self.names)
+
 
 def heat_maps(comparison: Comparison) -> dict[str, list[HeatMap]]:
     """Heat maps by group: level and domain first; one a budget."""
     groups = sorted(
         comparison.arms[0].by_group, key=lambda name: (name != LEVEL, name != DOMAIN, name)
     )
-    return {
-        group: [_heat_map(comparison, group, budget) for budget in budgets_of(comparison)]
-        for group in groups
-    }
+    return {group: [_heat_map(one, group) for one in by_budget(comparison)] for group in groups}
 
 
-def _heat_map(comparison: Comparison, group: str, budget: float) -> HeatMap:
-    arms = [
-        row.arm
-        for row in rows_of(comparison)
-        if row.arm.budget == budget or row.arm.method in (FULL, BASE)
-    ]
-    arms.sort(key=lambda arm: -arm.accuracy.value)
+def _heat_map(one: BudgetRows, group: str) -> HeatMap:
+    arms = [row.arm for row in one.rows]
     random = next((arm for arm in arms if arm.method == RANDOM), None)
     every = arms[0].by_group[group]
     largest = sorted(range(len(every)), key=lambda place: -every[place].problems)[:_MOST_GROUPS]
@@ -198,7 +195,7 @@ def _heat_map(comparison: Comparison, group: str, budget: float) -> HeatMap:
     most = max(gaps, default=0.0) or 1.0
     return HeatMap(
         group,
-        budget,
+        one.budget,
         [(every[place].group, every[place].problems) for place in shown],
         [_heat_row(arm, random, group, shown, most) for arm in arms],
         len(every) - len(shown),
@@ -251,19 +248,19 @@ class PairTable:
 def pair_tables(comparison: Comparison) -> list[PairTable]:
     """One a budget with two methods or more."""
     found = []
-    for budget in budgets_of(comparison):
-        pairs = {(one.method, one.other): one for one in comparison.pairs if one.budget == budget}
-        methods = [
-            row.arm.method
-            for row in rows_of(comparison)
-            if row.arm.budget == budget and row.arm.method not in (FULL, BASE)
-        ]
+    for one in by_budget(comparison):
+        pairs = {
+            (pair.method, pair.other): pair
+            for pair in comparison.pairs
+            if pair.budget == one.budget
+        }
+        methods = [row.arm.method for row in one.rows if row.arm.method not in (FULL, BASE)]
         if pairs:
             cells = [
                 [_pair_cell(comparison, pairs, first, second) for second in methods]
                 for first in methods
             ]
-            found.append(PairTable(budget, methods, cells))
+            found.append(PairTable(one.budget, methods, cells))
     return found
 
 
@@ -272,17 +269,10 @@ def _pair_cell(
 ) -> PairCell | None:
     if first == second:
         return None
-    turned = (first, second) not in pairs
-    pair = pairs[(second, first) if turned else (first, second)]
-    own = pair.points
-    if turned:
-        own = Estimate(-own.value, -own.high, -own.low, own.standard_error)
-    result = finding(pair, comparison.rule)
-    if turned and result is not Finding.NOISE:
-        result = Finding.WORSE if result is Finding.BETTER else Finding.BETTER
+    pair = pairs.get((first, second)) or turned(pairs[second, first])
     tip = (
         f"{method_words(first)} less {method_words(second)} at {budget_words(pair.budget)}\n"
-        f"{points(own.value)} points ({points_range(own)})\np {p_words(pair.p)}, corrected for all "
-        f"pairs {p_words(pair.p_holm)}"
+        f"{points(pair.points.value)} points ({points_range(pair.points)})\n"
+        f"p {p_words(pair.p)}, corrected for all pairs {p_words(pair.p_holm)}"
     )
-    return PairCell(points(own.value), result, tip)
+    return PairCell(points(pair.points.value), finding(pair, comparison.rule), tip)

@@ -1,7 +1,7 @@
 """What a comparison shows of each arm, how its numbers read, and what a difference amounts to."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rbic.core.comparison import (
@@ -28,6 +28,9 @@ METHOD_WORDS = {
     "repeated": "the chosen rows again and again, for as many steps as full",
 }
 """What the controls do."""
+
+
+_MOST_NAMES = 6
 
 
 class Finding(StrEnum):
@@ -79,9 +82,40 @@ def rows_of(comparison: Comparison) -> list[Row]:
     return found
 
 
+@dataclass(frozen=True)
+class BudgetRows:
+    """The arms of one budget, the most accurate first, with full and base among them."""
+
+    budget: float
+    rows: list[Row]
+
+
+def by_budget(comparison: Comparison) -> list[BudgetRows]:
+    """The arms of each budget."""
+    rows = rows_of(comparison)
+    found = []
+    for budget in budgets_of(comparison):
+        own = [row for row in rows if row.arm.budget == budget or row.arm.method in (FULL, BASE)]
+        found.append(BudgetRows(budget, sorted(own, key=lambda row: -row.arm.accuracy.value)))
+    return found
+
+
 def budgets_of(comparison: Comparison) -> list[float]:
     """The budgets that methods were tried at, rising."""
     return sorted({one.budget for one in comparison.arms if one.method not in (FULL, BASE)})
+
+
+def turned(difference: Difference) -> Difference:
+    """The same difference, the other way round."""
+    own = difference.points
+    return replace(
+        difference,
+        method=difference.other,
+        budget=difference.other_budget,
+        other=difference.method,
+        other_budget=difference.budget,
+        points=Estimate(-own.value, -own.high, -own.low, own.standard_error),
+    )
 
 
 def finding(difference: Difference, rule: ComparisonRule) -> Finding:
@@ -109,19 +143,27 @@ def method_words(method: str) -> str:
 
 
 def named(methods: Iterable[str]) -> str:
-    """Methods in a sentence: "a, b and c"."""
+    """Methods in a sentence: "a, b and c"; of many, how many there are."""
     words = [method_words(method) for method in methods]
+    if len(words) > _MOST_NAMES:
+        return f"{len(words)} methods"
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def share(value: float, digits: int = 1) -> str:
-    """A share in per cent, without rounding to all or nothing: "43.1 %"."""
-    return f"{100 * value:.{digits}f}\N{NO-BREAK SPACE}%"
+    """A share in per cent: "43.1 %"."""
+    return f"{_plain(100 * value, digits)}\N{NO-BREAK SPACE}%"
 
 
 def shares(estimate: Estimate) -> str:
     """The interval of a share: "41.9 to 44.3"."""
-    return f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f}"
+    return f"{_plain(100 * estimate.low)} to {_plain(100 * estimate.high)}"
+
+
+def _plain(value: float, digits: int = 1) -> str:
+    """A number with a true minus, and none before 0."""
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
 
 
 def points(value: float) -> str:

@@ -20,6 +20,7 @@ from rbic.report.comparison_rows import (
     seconds,
     share,
     shares,
+    turned,
 )
 from rbic.report.words import counted
 
@@ -107,8 +108,8 @@ def _seeds(comparison: Comparison) -> str:
     noun = "seed" if numbers == [1] else "seeds"
     drawn = "jointly for arms with the same seeds" if comparison.rule.seeds_pair else "in each arm"
     return (
-        f"Intervals hold {share(comparison.rule.confidence, 0)} over other held-out problems of "
-        f"the same kind and other seeds: {comparison.rule.resamples:,} resamples of "
+        f"The {share(comparison.rule.confidence, 0)} intervals hold what other problems of this "
+        f"kind and other seeds would change: {comparison.rule.resamples:,} resamples of "
         f"{counted(comparison.problems, 'problem')}, drawn once for all arms, and of {span} {noun} "
         f"an arm, drawn {drawn}."
     )
@@ -162,9 +163,11 @@ def _against_random(comparison: Comparison, row: Row) -> str:
     if row.random is None:
         return "Random was not tried at this budget, so nothing shows that choosing pays."
     difference, name = row.random, method_words(row.arm.method)
+    family = sum(one.budget == difference.budget for one in comparison.against_random)
+    corrected = f", {p_words(difference.p_holm)} corrected for {family} methods" * (family > 1)
     facts = (
         f"{points(difference.points.value)} points, {points_range(difference.points)}, "
-        f"p {p_words(difference.p_holm)}"
+        f"p {p_words(difference.p)}{corrected}"
     )
     result = finding(difference, comparison.rule)
     if result is Finding.NOISE:
@@ -178,11 +181,8 @@ def _against_others(comparison: Comparison, focus: Focus) -> str:
     for pair in comparison.pairs:
         if pair.budget != focus.budget or focus.method not in (pair.method, pair.other):
             continue
-        other = pair.other if pair.method == focus.method else pair.method
-        result = finding(pair, comparison.rule)
-        if pair.other == focus.method and result is not Finding.NOISE:
-            result = Finding.WORSE if result is Finding.BETTER else Finding.BETTER
-        found[result].append(other)
+        own = pair if pair.method == focus.method else turned(pair)
+        found[finding(own, comparison.rule)].append(own.other)
     total = sum(len(one) for one in found.values())
     if total < 2:
         return ""

@@ -49,12 +49,11 @@ def render(
         reject_examples: some rejects (source, row, detail, raw), by reason.
         medoids: the question of the most typical sample, by domain.
     """
-    environment = _environment()
-    script = (_FOLDER / "page.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    made = environment()
+    script, digest = page_script()
     groups = [domain.tally for domain in contents.domains]
     domain_figure = list(contents.domains[:_SHOWN_DOMAINS])
-    return environment.get_template("page.html.j2").render(
+    return made.get_template("page.html.j2").render(
         c=contents,
         notices=notices,
         checks=checks,
@@ -70,10 +69,17 @@ def render(
         )[_SHOWN_SOURCES:],
         parameters=parameters(contents.facts),
         css=Markup((_FOLDER / "page.css").read_text(encoding="utf-8")),
-        script=Markup(script),
+        script=script,
         script_digest=digest,
         words=words,
     )
+
+
+def page_script() -> tuple[Markup, str]:
+    """The one script of a page, and its digest for the content security policy."""
+    script = (_FOLDER / "page.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return Markup(script), digest
 
 
 def _charts(contents: Contents) -> list[tuple[Any, Chart, Markup]]:
@@ -84,8 +90,9 @@ def _charts(contents: Contents) -> list[tuple[Any, Chart, Markup]]:
     return [(histogram, chart, Markup(chart.svg)) for histogram, chart in drawn]
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Templates that escape every text, make hidden characters visible and know our filters."""
+    made = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
@@ -93,7 +100,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    made.filters.update(
         percent=words.percent,
         compact=words.compact,
         said=words.said,
@@ -103,7 +110,7 @@ def _environment() -> Environment:
         count=lambda number: f"{number:,}",
         css=lambda number: f"{number:.2f}".rstrip("0").rstrip("."),
     )
-    return environment
+    return made
 
 
 def _shown(value: Any) -> Any:
