@@ -1,4 +1,4 @@
-"""The configuration of a run: defaults, a YAML file, and dotted overrides, checked as one.
+"""The configuration of a command: defaults, a YAML file, and dotted overrides, checked as one.
 
 The only module that knows OmegaConf. A key that does not exist or a value of the wrong type is an
 error that names the key, and where there is one the key that was probably meant.
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from enum import Enum
 from functools import partial
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -28,6 +28,7 @@ from rbic.models.encoder import EncoderConfig
 from rbic.models.generator import GeneratorConfig
 from rbic.models.tokenizer import TokenConfig
 from rbic.progress import LogFormat
+from rbic.stages.accuracy import AccuracyConfig
 from rbic.stages.attempts import ProblemConfig
 from rbic.stages.difficulty import DifficultyConfig
 from rbic.stages.domains import DomainConfig
@@ -39,8 +40,7 @@ from rbic.stages.templates import TemplateConfig
 
 _OVERRIDE = re.compile(r"[a-z_]+(\.[a-z_0-9]+)*=", re.ASCII)
 _ONE = partial(Workers, count=1)
-SEEDED = ("domains", "problems", "generator", "select")
-"""Parts whose seed is the run's where they are given none."""
+Root = TypeVar("Root")
 
 
 class ConfigError(ValueError):
@@ -102,9 +102,62 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         """Check the seeds."""
-        for name, seed in (("", self.seed), *((f"{p}.", getattr(self, p).seed) for p in SEEDED)):
-            if seed < 0:
-                raise ValueError(f"{name}seed must be 0 or more, got {seed}")
+        _check_seeds(self)
+
+
+@dataclass(frozen=True)
+class EvaluateWorkersConfig:
+    """What the machine gives each step; nothing here changes the answer (rbic.chunks.Workers)."""
+
+    scan: Workers = field(default_factory=Workers)
+    ingest: Workers = field(default_factory=Workers)
+    problems: Workers = field(default_factory=_ONE)
+    attempts: Workers = field(default_factory=partial(Workers, chunk_rows=256))
+    verdicts: Workers = field(default_factory=partial(Workers, chunk_rows=4096))
+    accuracy: Workers = field(default_factory=_ONE)
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """Everything a run of `evaluate` can be told; the model is `generator.model`."""
+
+    on: list[str] = field(default_factory=list)
+    """Files, folders, patterns, URIs or hub names with questions and reference answers."""
+    out: str = ""
+    """Folder for everything the run writes: a path or a URI. There is no default."""
+    seed: int = 0
+    """The seed of every part that has none of its own."""
+    ingest: IngestConfig = field(default_factory=partial(IngestConfig, chain_required=False))
+    tokens: TokenConfig = field(default_factory=TokenConfig)
+    generator: GeneratorConfig = field(
+        default_factory=partial(GeneratorConfig, attempts=1, temperature=0.0)
+    )
+    check: CheckRule = field(default_factory=CheckRule)
+    evaluate: AccuracyConfig = field(default_factory=AccuracyConfig)
+    workers: EvaluateWorkersConfig = field(default_factory=EvaluateWorkersConfig)
+    cluster: ClusterConfig = field(default_factory=ClusterConfig)
+    log: LogFormat = LogFormat.AUTO
+
+    def __post_init__(self) -> None:
+        """Check the seeds."""
+        _check_seeds(self)
+
+
+SEEDED: dict[type, tuple[str, ...]] = {
+    RunConfig: ("domains", "problems", "generator", "select"),
+    EvaluateConfig: ("generator", "evaluate"),
+}
+"""By root record the parts whose seed is the run's where they are given none."""
+
+COMMANDS: dict[str, type] = {"refine": RunConfig, "evaluate": EvaluateConfig}
+"""The root record of each command."""
+
+
+def _check_seeds(config: Any) -> None:
+    parts = SEEDED[type(config)]
+    for name, seed in (("", config.seed), *((f"{p}.", getattr(config, p).seed) for p in parts)):
+        if seed < 0:
+            raise ValueError(f"{name}seed must be 0 or more, got {seed}")
 
 
 def is_override(argument: str) -> bool:
@@ -115,9 +168,20 @@ def is_override(argument: str) -> bool:
 def load_config(
     file: str | None, overrides: Sequence[str] = (), values: Mapping[str, Any] | None = None
 ) -> RunConfig:
-    """Compose the configuration: defaults, then a YAML file, then values, then overrides.
+    """The configuration of `refine`; see `load`."""
+    return load(RunConfig, file, overrides, values)
+
+
+def load(
+    root: type[Root],
+    file: str | None,
+    overrides: Sequence[str] = (),
+    values: Mapping[str, Any] | None = None,
+) -> Root:
+    """Compose a configuration: defaults, then a YAML file, then values, then overrides.
 
     Args:
+        root: the record of all settings.
         file: path or URI of a YAML file, or None.
         overrides: `dotted.key=value`, the value read as YAML.
         values: values by dotted key, from the command's own options; None too.
@@ -131,17 +195,17 @@ def load_config(
     for key, value in [*options.items(), *(_split(override) for override in overrides)]:
         given.append(_nested(key, value))
     try:
-        config = OmegaConf.structured(RunConfig)
-        config = OmegaConf.merge(config, {part: {"seed": "${seed}"} for part in SEEDED})
+        config = OmegaConf.structured(root)
+        config = OmegaConf.merge(config, {part: {"seed": "${seed}"} for part in SEEDED[root]})
         for layer in given:
-            _check_keys(layer, RunConfig)
-            config = OmegaConf.merge(config, _with_members(layer, RunConfig))
+            _check_keys(layer, root, root)
+            config = OmegaConf.merge(config, _with_members(layer, root))
         made = OmegaConf.to_object(config)
     except OmegaConfBaseException as error:
         raise ConfigError(_first_line(error)) from error
     except ValueError as error:
         raise ConfigError(str(error)) from error
-    assert isinstance(made, RunConfig)
+    assert isinstance(made, root)
     return made
 
 
@@ -182,12 +246,12 @@ def _nested(key: str, value: Any) -> dict[str, Any]:
     return value
 
 
-def _check_keys(layer: Mapping[str, Any], record: type, prefix: str = "") -> None:
+def _check_keys(layer: Mapping[str, Any], record: type, root: type, prefix: str = "") -> None:
     """Refuse a key that a record does not have, naming the most similar one it has."""
     types = get_type_hints(record)
     for key, value in layer.items():
         if key not in types:
-            every = _all_keys(RunConfig)
+            every = _all_keys(root)
             # The very name in another group is likelier meant than a like one in this.
             near = [one for one in every if one.rpartition(".")[2] == key]
             near = near or [f"{prefix}{one}" for one in difflib.get_close_matches(key, types, n=1)]
@@ -198,7 +262,7 @@ def _check_keys(layer: Mapping[str, Any], record: type, prefix: str = "") -> Non
         if is_dataclass(types[key]):
             if not isinstance(value, Mapping):
                 raise ConfigError(f"{prefix}{key} is a group of settings, got {value!r}")
-            _check_keys(value, types[key], f"{prefix}{key}.")
+            _check_keys(value, types[key], root, f"{prefix}{key}.")
 
 
 def _all_keys(record: type, prefix: str = "") -> list[str]:
