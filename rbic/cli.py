@@ -13,9 +13,20 @@ import typer
 from rbic import __version__
 from rbic.cluster import ChunkFailedError
 from rbic.compare import compare
-from rbic.config import CompareRun, ConfigError, FinetuneRoot, compose, is_override, load_config
+from rbic.config import (
+    COMMANDS,
+    CompareRun,
+    ConfigError,
+    EvaluateConfig,
+    FinetuneRoot,
+    is_override,
+    load,
+    load_config,
+)
 from rbic.corpus import CorpusError
+from rbic.evaluate import evaluate
 from rbic.explain import explain_row
+from rbic.export import Target, export_run
 from rbic.finetune import finetune
 from rbic.pipeline import refine
 from rbic.progress import Progress
@@ -104,6 +115,54 @@ def refine_command(
         refine(run, progress, until, dry_run)
 
 
+@app.command("evaluate")
+def evaluate_command(
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="MODEL [FILE...] [KEY=VALUE...]",
+            help="A hub name, a folder with a model or an adapter of peft, or sample:model; more "
+            "files; and settings such as evaluate.by=[level].",
+        ),
+    ] = None,
+    on: Annotated[
+        list[str] | None, typer.Option(help="File, folder, URI or hub data set to evaluate on.")
+    ] = None,
+    out: Annotated[str | None, typer.Option(help="Folder or URI for everything it writes.")] = None,
+    samples: Annotated[
+        int | None, typer.Option(help="Replies to each problem, drawn at temperature 1.")
+    ] = None,
+    config: Annotated[str | None, typer.Option(help="YAML file of settings.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
+) -> None:
+    """Evaluate a model: let it answer, check its answers, give accuracy with its interval.
+
+    Greedy unless told otherwise. Run the same command again to go on where it was stopped.
+    """
+    given = arguments or []
+    progress = Progress()
+    with _Exits():
+        named = [one for one in given if not is_override(one)]
+        files = [*(on or []), *named[1:]]
+        values = {
+            **({"generator.model": named[0]} if named else {}),
+            **({"on": files} if files else {}),
+            **({"out": out} if out is not None else {}),
+            **_samples(samples),
+        }
+        overrides = [one for one in given if is_override(one)]
+        run = load(EvaluateConfig, config, overrides, values)
+        progress = Progress(run.log)
+        evaluate(run, progress, dry_run)
+
+
+def _samples(count: int | None) -> dict[str, Any]:
+    """Several replies are drawn; one is the likeliest."""
+    if count is None:
+        return {}
+    return {"generator.attempts": count, "generator.temperature": 1.0 if count > 1 else 0.0}
+
+
 @app.command("finetune")
 def finetune_command(
     arguments: Annotated[
@@ -133,7 +192,7 @@ def finetune_command(
             **({"out": out} if out is not None else {}),
             **({"finetune.model": model} if model is not None else {}),
         }
-        run = compose(FinetuneRoot, config, [one for one in given if is_override(one)], values)
+        run = load(FinetuneRoot, config, [one for one in given if is_override(one)], values)
         progress = Progress(run.log)
         finetune(run, progress)
 
@@ -154,7 +213,7 @@ def compare_command(
     progress = Progress()
     with _Exits():
         values = {"out": out} if out is not None else {}
-        run = compose(CompareRun, file, overrides or [], values)
+        run = load(CompareRun, file, overrides or [], values)
         progress = Progress(run.log)
         compare(run, progress)
 
@@ -169,16 +228,40 @@ def explain_command(
         typer.echo(explain_row(folder, sample))
 
 
+@app.command("export")
+def export_command(
+    run: Annotated[str, typer.Argument(help="The output folder of refine, or of evaluate.")],
+    target: Annotated[Target, typer.Option("--for", help="The tool that is to take it.")],
+    out: Annotated[str, typer.Option(help="Folder or URI for the files.")],
+    model: Annotated[
+        str | None, typer.Option(help="The model to train, as the tool knows it.")
+    ] = None,
+) -> None:
+    """Export a refined shard to a trainer, or an evaluation to lm-evaluation-harness."""
+    with _Exits():
+        for line in export_run(run, target, out, model):
+            typer.echo(line)
+
+
 @app.command("settings")
 def settings_command(
-    overrides: Annotated[
-        list[str] | None, typer.Argument(metavar="[KEY=VALUE...]", help="Settings to change.")
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[COMMAND] [KEY=VALUE...]",
+            help=f"One of {', '.join(COMMANDS)}, the first if left out; and settings to change.",
+        ),
     ] = None,
     config: Annotated[str | None, typer.Option(help="YAML file of settings.")] = None,
 ) -> None:
-    """Print all settings with what they mean, as a file for --config."""
+    """Print all settings of a command with what they mean, as a file for --config."""
     with _Exits():
-        typer.echo(settings_text(load_config(config, overrides or [])), nl=False)
+        given = arguments or []
+        names = [one for one in given if not is_override(one)] or ["refine"]
+        if len(names) > 1 or names[0] not in COMMANDS:
+            raise ConfigError(f"settings: expected one of {', '.join(COMMANDS)}; got {names}")
+        overrides = [one for one in given if is_override(one)]
+        typer.echo(settings_text(load(COMMANDS[names[0]], config, overrides)), nl=False)
 
 
 class _Exits:
@@ -214,6 +297,12 @@ def refine_main() -> None:
     """Run `refine` alone, as a job does."""
     sys.argv.insert(1, "refine")
     app(prog_name="python -m jobs.refine")
+
+
+def evaluate_main() -> None:
+    """Run `evaluate` alone, as a job does."""
+    sys.argv.insert(1, "evaluate")
+    app(prog_name="python -m jobs.evaluate")
 
 
 if __name__ == "__main__":

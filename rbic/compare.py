@@ -4,17 +4,15 @@ First the steps of `refine` up to what selection rests on, then a trial for ever
 seed, then the statistics and the page.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from rbic import storage
 from rbic.chunks import Step
 from rbic.config import CompareRun, ConfigError
 from rbic.core.selection.method import Need
-from rbic.corpus import CorpusError, CorpusFile, find_files
+from rbic.job import check_writable, corpus_files, run_job
 from rbic.models.precision import settle_precision
 from rbic.outputs import StepOutput
-from rbic.pipeline import check_writable, make_steps, run_on_cluster, settle
+from rbic.pipeline import make_steps, settle
 from rbic.progress import Progress
 from rbic.stages.encode import encode_step
 from rbic.stages.ingest import ingest_step, scan_step
@@ -43,13 +41,13 @@ def compare(config: CompareRun, progress: Progress) -> dict[str, Ran]:
     """
     config = _settled(config)
     held_out = _held_out(config, progress)
-    files = _found(config.corpus, config.out, "corpus")
+    files = corpus_files("corpus", config.corpus, config.out)
     steps = [step for step in make_steps(config, files) if step.name not in _AFTER_SELECTION]
     if Need.LIKELIHOODS in config.compare.all_needs():
         steps.append(likelihood_step(config.likelihood, config.workers.likelihood))
     steps.append(encode_step(config.finetune, config.workers.encode))
     steps.append(_trials(config, held_out))
-    return run_on_cluster(config, steps, storage.join(config.out, "steps"), progress)
+    return run_job(config, steps, progress)
 
 
 def _settled(config: CompareRun) -> CompareRun:
@@ -74,21 +72,15 @@ def _settled(config: CompareRun) -> CompareRun:
     return settle(replace(config, finetune=finetune, tokens=tokens, likelihood=likelihood))
 
 
-def _found(arguments: Sequence[str], out: str, what: str) -> list[CorpusFile]:
-    try:
-        return find_files(arguments, out)
-    except OSError as error:
-        raise CorpusError(f"{what}: {error}") from error
-
-
 def _held_out(config: CompareRun, progress: Progress) -> StepOutput:
     """The held-out problems, read as a corpus of their own."""
-    files = _found(config.compare.held_out, config.out, "compare.held_out")
+    files = corpus_files("compare.held_out", config.compare.held_out, config.out)
+    ingest = replace(config.ingest, chain_required=False)
     steps = [
-        scan_step(files, config.ingest, config.workers.scan),
-        ingest_step(config.ingest, config.tokens, config.workers.ingest),
+        scan_step(files, ingest, config.workers.scan),
+        ingest_step(ingest, config.tokens, config.workers.ingest),
     ]
-    ran = run_on_cluster(config, steps, storage.join(config.out, "held_out"), progress)
+    ran = run_job(config, steps, progress, folder="held_out")
     return ran["ingest"].output
 
 

@@ -1,4 +1,4 @@
-"""The configuration of a run: defaults, a YAML file, and dotted overrides, checked as one.
+"""The configuration of a command: defaults, a YAML file, and dotted overrides, checked as one.
 
 The only module that knows OmegaConf. A key that does not exist or a value of the wrong type is an
 error that names the key, and where there is one the key that was probably meant.
@@ -32,6 +32,7 @@ from rbic.models.generator import GeneratorConfig
 from rbic.models.likelihood import LikelihoodConfig
 from rbic.models.tokenizer import TokenConfig
 from rbic.progress import LogFormat
+from rbic.stages.accuracy import AccuracyConfig
 from rbic.stages.attempts import ProblemConfig
 from rbic.stages.difficulty import DifficultyConfig
 from rbic.stages.domains import DomainConfig
@@ -44,9 +45,6 @@ from rbic.train_workers import TrainWorkers
 
 _OVERRIDE = re.compile(r"[a-z_]+(\.[a-z_0-9]+)*=", re.ASCII)
 _ONE = partial(Workers, count=1)
-SEEDED = ("domains", "problems", "generator", "select", "finetune")
-"""Parts whose seed is the run's where they are given none."""
-
 Root = TypeVar("Root")
 """The record of a command's whole configuration."""
 
@@ -73,21 +71,12 @@ class WorkersConfig:
     verdicts: Workers = field(default_factory=partial(Workers, chunk_rows=4096))
     difficulty: Workers = field(default_factory=_ONE)
     contribution: Workers = field(default_factory=_ONE)
-    likelihood: Workers = field(default_factory=partial(Workers, chunk_rows=512))
     select: Workers = field(default_factory=_ONE)
     shard: Workers = field(default_factory=Workers)
     report: Workers = field(default_factory=_ONE)
+    likelihood: Workers = field(default_factory=partial(Workers, chunk_rows=512))
     encode: Workers = field(default_factory=Workers)
     trials: Workers = field(default_factory=Workers)
-
-
-@dataclass(frozen=True)
-class FinetuneWorkers:
-    """What the machine gives each step of `finetune` before the training."""
-
-    scan: Workers = field(default_factory=Workers)
-    ingest: Workers = field(default_factory=Workers)
-    encode: Workers = field(default_factory=Workers)
 
 
 @dataclass(frozen=True)
@@ -123,15 +112,45 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         """Check the seeds."""
-        check_seeds(self)
+        _check_seeds(self)
 
 
-def check_seeds(root: Any) -> None:
-    """Refuse a seed below 0, of the run or of a part of it."""
-    parts = [part for part in SEEDED if hasattr(root, part)]
-    for name, seed in (("", root.seed), *((f"{p}.", getattr(root, p).seed) for p in parts)):
-        if seed < 0:
-            raise ValueError(f"{name}seed must be 0 or more, got {seed}")
+@dataclass(frozen=True)
+class EvaluateWorkersConfig:
+    """What the machine gives each step; nothing here changes the answer (rbic.chunks.Workers)."""
+
+    scan: Workers = field(default_factory=Workers)
+    ingest: Workers = field(default_factory=Workers)
+    problems: Workers = field(default_factory=_ONE)
+    attempts: Workers = field(default_factory=partial(Workers, chunk_rows=256))
+    verdicts: Workers = field(default_factory=partial(Workers, chunk_rows=4096))
+    accuracy: Workers = field(default_factory=_ONE)
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """Everything a run of `evaluate` can be told; the model is `generator.model`."""
+
+    on: list[str] = field(default_factory=list)
+    """Files, folders, patterns, URIs or hub names with questions and reference answers."""
+    out: str = ""
+    """Folder for everything the run writes: a path or a URI. There is no default."""
+    seed: int = 0
+    """The seed of every part that has none of its own."""
+    ingest: IngestConfig = field(default_factory=partial(IngestConfig, chain_required=False))
+    tokens: TokenConfig = field(default_factory=TokenConfig)
+    generator: GeneratorConfig = field(
+        default_factory=partial(GeneratorConfig, attempts=1, temperature=0.0)
+    )
+    check: CheckRule = field(default_factory=CheckRule)
+    evaluate: AccuracyConfig = field(default_factory=AccuracyConfig)
+    workers: EvaluateWorkersConfig = field(default_factory=EvaluateWorkersConfig)
+    cluster: ClusterConfig = field(default_factory=ClusterConfig)
+    log: LogFormat = LogFormat.AUTO
+
+    def __post_init__(self) -> None:
+        """Check the seeds."""
+        _check_seeds(self)
 
 
 @dataclass(frozen=True)
@@ -141,6 +160,15 @@ class CompareRun(RunConfig):
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
     compare: CompareConfig = field(default_factory=CompareConfig)
     statistics: ComparisonRule = field(default_factory=ComparisonRule)
+
+
+@dataclass(frozen=True)
+class FinetuneWorkers:
+    """What the machine gives each step of `finetune` before the training."""
+
+    scan: Workers = field(default_factory=Workers)
+    ingest: Workers = field(default_factory=Workers)
+    encode: Workers = field(default_factory=Workers)
 
 
 @dataclass(frozen=True)
@@ -163,7 +191,31 @@ class FinetuneRoot:
 
     def __post_init__(self) -> None:
         """Check the seeds."""
-        check_seeds(self)
+        _check_seeds(self)
+
+
+SEEDED: dict[type, tuple[str, ...]] = {
+    RunConfig: ("domains", "problems", "generator", "select"),
+    EvaluateConfig: ("generator", "evaluate"),
+    FinetuneRoot: ("finetune",),
+    CompareRun: ("domains", "problems", "generator", "select", "finetune", "statistics"),
+}
+"""By root record the parts whose seed is the run's where they are given none."""
+
+COMMANDS: dict[str, type] = {
+    "refine": RunConfig,
+    "finetune": FinetuneRoot,
+    "evaluate": EvaluateConfig,
+    "compare": CompareRun,
+}
+"""The root record of each command."""
+
+
+def _check_seeds(config: Any) -> None:
+    parts = SEEDED[type(config)]
+    for name, seed in (("", config.seed), *((f"{p}.", getattr(config, p).seed) for p in parts)):
+        if seed < 0:
+            raise ValueError(f"{name}seed must be 0 or more, got {seed}")
 
 
 def is_override(argument: str) -> bool:
@@ -174,11 +226,11 @@ def is_override(argument: str) -> bool:
 def load_config(
     file: str | None, overrides: Sequence[str] = (), values: Mapping[str, Any] | None = None
 ) -> RunConfig:
-    """The configuration of `refine`; see `compose`."""
-    return compose(RunConfig, file, overrides, values)
+    """The configuration of `refine`; see `load`."""
+    return load(RunConfig, file, overrides, values)
 
 
-def compose(
+def load(
     root: type[Root],
     file: str | None,
     overrides: Sequence[str] = (),
@@ -187,7 +239,7 @@ def compose(
     """Compose a configuration: defaults, then a YAML file, then values, then overrides.
 
     Args:
-        root: the record that is made, with a default for every field.
+        root: the record of all settings.
         file: path or URI of a YAML file, or None.
         overrides: `dotted.key=value`, the value read as YAML.
         values: values by dotted key, from the command's own options; None too.
@@ -202,8 +254,7 @@ def compose(
         given.append(_nested(key, value))
     try:
         config = OmegaConf.structured(root)
-        parts = [part for part in SEEDED if part in config]
-        config = OmegaConf.merge(config, {part: {"seed": "${seed}"} for part in parts})
+        config = OmegaConf.merge(config, {part: {"seed": "${seed}"} for part in SEEDED[root]})
         for layer in given:
             _check_keys(layer, root, root)
             config = OmegaConf.merge(config, _with_members(layer, root))
@@ -253,7 +304,7 @@ def _nested(key: str, value: Any) -> dict[str, Any]:
     return value
 
 
-def _check_keys(layer: Mapping[str, Any], root: type, record: type, prefix: str = "") -> None:
+def _check_keys(layer: Mapping[str, Any], record: type, root: type, prefix: str = "") -> None:
     """Refuse a key that a record does not have, naming the most similar one it has."""
     types = get_type_hints(record)
     for key, value in layer.items():
@@ -269,7 +320,7 @@ def _check_keys(layer: Mapping[str, Any], root: type, record: type, prefix: str 
         if is_dataclass(types[key]):
             if not isinstance(value, Mapping):
                 raise ConfigError(f"{prefix}{key} is a group of settings, got {value!r}")
-            _check_keys(value, root, types[key], f"{prefix}{key}.")
+            _check_keys(value, types[key], root, f"{prefix}{key}.")
 
 
 def _all_keys(record: type, prefix: str = "") -> list[str]:

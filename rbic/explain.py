@@ -10,7 +10,8 @@ from rbic.config import ConfigError
 from rbic.core.chain_drawing import draw_chain
 from rbic.core.chains import analyse_chain
 from rbic.core.integrity import ChainRule
-from rbic.outputs import StepOutput, load_output
+from rbic.outputs import StepOutput
+from rbic.publish import read_run
 
 _LONG = 4000
 
@@ -25,17 +26,9 @@ def explain_row(out: str, sample: str) -> str:
     Raises:
         ConfigError: there is no finished run in the folder, or no such row in it.
     """
-    try:
-        record = storage.read_json(storage.join(out, "run.json"))
-    except FileNotFoundError as error:
-        raise ConfigError(f"{out} holds no finished run (no run.json)") from error
-    if "select" not in record["steps"]:
+    _, outputs = read_run(out)
+    if "select" not in outputs:
         raise ConfigError(f"{out}: the run stopped before select; run it without --until")
-    # By its name below `out`: the folder may have been moved, or the run made from elsewhere.
-    outputs = {
-        name: load_output(storage.join(out, "steps", storage.file_name(step["folder"])))
-        for name, step in record["steps"].items()
-    }
     row = _ledger_row(outputs["select"], sample)
     parts = [_decision(row)]
     if row["sample_id"] is None:

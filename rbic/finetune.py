@@ -8,10 +8,9 @@ from typing import Any
 
 from rbic import __version__, cluster, storage
 from rbic.config import ConfigError, FinetuneRoot
-from rbic.corpus import CorpusError, find_files
+from rbic.job import check_writable, corpus_files, run_job
 from rbic.models.precision import settle_precision
 from rbic.outputs import StepOutput
-from rbic.pipeline import check_writable, run_on_cluster
 from rbic.progress import Progress
 from rbic.stages.encode import encode_step
 from rbic.stages.ingest import ingest_step, scan_step
@@ -81,16 +80,13 @@ def _shard_of(argument: str) -> str:
 
 def _encoded(config: FinetuneRoot, progress: Progress) -> StepOutput:
     """The samples as token ids."""
-    try:
-        files = find_files(config.corpus, config.out)
-    except OSError as error:
-        raise CorpusError(f"corpus: {error}") from error
+    files = corpus_files("corpus", config.corpus, config.out)
     steps = [
         scan_step(files, config.ingest, config.workers.scan),
         ingest_step(config.ingest, config.tokens, config.workers.ingest),
         encode_step(config.finetune, config.workers.encode),
     ]
-    ran = run_on_cluster(config, steps, storage.join(config.out, "steps"), progress)
+    ran = run_job(config, steps, progress)
     return ran["encode"].output
 
 

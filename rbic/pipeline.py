@@ -1,18 +1,28 @@
 """The main job: the list of steps, top to bottom, and a run of them from corpus to shard."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
-from rbic import __version__, cluster, storage
-from rbic.chunks import Chunk, Step
-from rbic.config import ConfigError, FinetuneRoot, RunConfig
+from rbic import __version__
+from rbic.chunks import Step
+from rbic.config import ConfigError, RunConfig
 from rbic.core.selection.choose import lacking
 from rbic.core.selection.method import Need, needs
-from rbic.corpus import CorpusError, CorpusFile, find_files
+from rbic.corpus import CorpusFile
+from rbic.job import (
+    check_writable,
+    corpus_files,
+    plain_settings,
+    run_job,
+    seconds_line,
+    steps_root,
+    tell_plan,
+    until_step,
+)
 from rbic.models.generator import settle_engine
 from rbic.models.precision import settle_precision
-from rbic.outputs import StepOutput
 from rbic.progress import Progress
 from rbic.publish import publish
 from rbic.report import report_available
@@ -33,8 +43,8 @@ from rbic.stages.select import select_step
 from rbic.stages.shard import shard_step
 from rbic.stages.templates import templates_step
 from rbic.stages.verdicts import verdicts_step
-from rbic.steps import Ran, finished, run_steps, step_folder, why
-from rbic.summary import corpus_line, engine_line, layout_lines, result_lines, samples_line
+from rbic.steps import Ran
+from rbic.summary import corpus_line, engine_line, result_lines
 
 NO_REPORT = "no report: pip install 'rbic[report]'"
 
@@ -93,7 +103,7 @@ def _facts(config: RunConfig) -> dict[str, Any]:
         "model": config.generator.model,
         "attempts": config.generator.attempts,
         "tokenizer": config.tokens.tokenizer,
-        "method": config.select.method,
+        "mode": config.select.mode,
         "budget": config.select.budget_tokens or config.select.budget,
     }
 
@@ -113,150 +123,41 @@ def refine(
         What was done, by step.
 
     Raises:
-        ConfigError: there is no corpus, `until` is no step, or the method of selection needs a
-            model or pass rates that there are none of.
+        ConfigError: there is no corpus, or `until` is no step.
         CorpusError: files cannot be found or told apart, or too many rows are rejected.
         ChunkFailedError: a step failed; what was committed stays.
     """
-    if not config.corpus:
-        raise ConfigError("corpus: name at least one file, folder, URI or hub data set")
-    if not config.out:
-        raise ConfigError("out: name a folder for what the run writes (--out DIR)")
+    files = corpus_files("corpus", config.corpus, config.out)
     config = settle(config)
-    try:
-        files = find_files(config.corpus, config.out)
-    except OSError as error:
-        raise CorpusError(f"corpus: {error}") from error
-    steps = _until(make_steps(config, files), until)
+    steps = until_step(make_steps(config, files), until)
     progress.say(f"corpus           {corpus_line(files)}")
-    progress.say(f"engine           {engine_line(config)}")
-    root = storage.join(config.out, "steps")
+    progress.say(f"engine           {engine_line(config.generator, config.problems.share)}")
     if dry_run:
-        _tell_plan(steps, root, progress)
+        tell_plan(steps, steps_root(config.out), progress)
         return {}
     check_writable(config.out)
-    ran = run_on_cluster(config, steps, root, progress)
-    facts = {"version": __version__, "config": _plain(asdict(config))}
+    ran = run_job(config, steps, progress, after=partial(_check_rates, config))
+    facts = {"version": __version__, "config": plain_settings(config)}
     paths = publish(config.out, ran, facts)
     if "select" in ran:
         _tell_result(ran, paths, progress)
     return ran
 
 
-def check_writable(out: str) -> None:
-    """Find out before the work, and not after, whether the results can be written."""
-    probe = storage.join(out, ".writable")
-    try:
-        storage.write_bytes(probe, b"")
-        storage.remove(probe)
-    except OSError as error:
-        raise ConfigError(f"out: nothing can be written below {out}: {error}") from error
-
-
-def _until(steps: list[Step], until: str | None) -> list[Step]:
-    names = [step.name for step in steps]
-    if until is None:
-        return steps
-    if until not in names:
-        raise ConfigError(f"--until must be one of {', '.join(names)}; got {until}")
-    return steps[: names.index(until) + 1]
-
-
-def run_on_cluster(
-    config: RunConfig | FinetuneRoot, steps: Sequence[Step], root: str, progress: Progress
-) -> dict[str, Ran]:
-    """Run steps, joining or starting Ray when the first chunk has to be computed."""
-    connected = False
-
-    def stream(
-        step: Step, inputs: dict[str, str], folder: str, chunks: Sequence[Chunk]
-    ) -> Iterator[dict[str, Any]]:
-        nonlocal connected
-        if not connected:
-            try:
-                cluster.connect(config.cluster)
-            except ConnectionError as error:
-                raise ConfigError(f"cluster.address: {error}") from error
-            connected = True
-        yield from cluster.stream_chunks(step, inputs, folder, chunks)
-
-    def after(step: Step, done: Ran) -> None:
-        if step.name == "scan":
-            for line in layout_lines(done.output):
-                progress.say(f"  {line}")
-        if step.name == "ingest":
-            progress.say(f"  {samples_line(done.output, config.tokens)}")
-            _check_rejects(done.output, config)
-        if step.name == "difficulty":
-            _check_rates(done.output, config)
-
-    try:
-        return run_steps(steps, root, progress, stream, after)
-    finally:
-        if connected:
-            cluster.disconnect()
-
-
-def _check_rejects(ingest: StepOutput, config: RunConfig | FinetuneRoot) -> None:
-    samples, rejects = ingest.rows("samples"), ingest.rows("rejects")
-    if not samples and not rejects:
-        raise CorpusError("the corpus has no rows")
-    limit = config.ingest.max_reject_share
-    if samples and rejects <= limit * (samples + rejects):
-        return
-    reasons = ingest.read("rejects", ["source", "row", "reason", "detail"]).slice(0, 3).to_pylist()
-    examples = "; ".join(
-        f"{one['source']}:{one['row']} {one['reason']}: {one['detail']}" for one in reasons
-    )
-    raise CorpusError(
-        f"{rejects:,} of {samples + rejects:,} rows were rejected, more than "
-        f"ingest.max_reject_share={limit:g} allows. The first ones: {examples}"
-    )
-
-
-def _check_rates(difficulty: StepOutput, config: RunConfig) -> None:
+def _check_rates(config: RunConfig, step: Step, done: Ran) -> None:
     """A method that goes by pass rates is not let loose on guesses from the text."""
-    measured = difficulty.counts.get(Basis.GIVEN, 0) + difficulty.counts.get(Basis.SAMPLED, 0)
+    if step.name != "difficulty":
+        return
+    counts = done.output.counts
+    measured = counts.get(Basis.GIVEN, 0) + counts.get(Basis.SAMPLED, 0)
     method = config.select.method
     if not measured and Need.PASS_RATES in needs(method):
         raise ConfigError(lacking(method, frozenset({Need.PASS_RATES})))
 
 
-def _tell_plan(steps: Sequence[Step], root: str, progress: Progress) -> None:
-    """Which steps are done, and why the others would run."""
-    outputs: dict[str, StepOutput] = {}
-    for step in steps:
-        waiting = [name for name in step.reads if name not in outputs]
-        if waiting:
-            progress.say(f"{step.name:<16} runs after {', '.join(waiting)}")
-            continue
-        inputs = {name: outputs[name] for name in step.reads}
-        folder = step_folder(root, step, inputs)
-        output = finished(step, inputs, folder)
-        if output is None:
-            progress.say(f"{step.name:<16} {why(step, inputs, root, folder)}")
-        else:
-            progress.say(f"{step.name:<16} is done")
-            outputs[step.name] = output
-
-
 def _tell_result(ran: Mapping[str, Ran], paths: Mapping[str, str], progress: Progress) -> None:
     outputs = {name: one.output for name, one in ran.items()}
-    lines = result_lines(outputs)
-    fresh = {name: one.seconds for name, one in ran.items() if one.reason is not None}
-    if fresh:
-        times = ", ".join(f"{name} {seconds:.0f}" for name, seconds in fresh.items())
-        lines.append(("seconds", f"{sum(fresh.values()):.0f}: {times}"))
-    else:
-        lines.append(("all done before", "nothing was run"))
-    lines += list(paths.items())
+    lines = [*result_lines(outputs), seconds_line(ran), *paths.items()]
     if "report" not in ran and "shard" in ran and not report_available():
         lines.append(("report", NO_REPORT))
     progress.table(lines)
-
-
-def _plain(value: Any) -> Any:
-    """Closed choices as their values, for JSON."""
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    return str(value) if isinstance(value, str) else value

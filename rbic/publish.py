@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rbic import storage
-from rbic.outputs import RECORD, StepOutput
+from rbic.config import ConfigError
+from rbic.outputs import RECORD, StepOutput, load_output
 from rbic.steps import Ran
 
 MANIFEST = "refined/_manifest.json"
@@ -40,6 +41,41 @@ def publish(out: str, ran: Mapping[str, Ran], facts: Mapping[str, Any]) -> dict[
         steps = {name: _step_record(one) for name, one in ran.items()}
         storage.write_json(record, {**facts, "steps": steps})
     return paths
+
+
+def publish_evaluation(
+    out: str, ran: Mapping[str, Ran], facts: Mapping[str, Any]
+) -> dict[str, str]:
+    """Copy what an evaluation found to the output folder; parameters as those of `publish`."""
+    paths = {}
+    if "accuracy" in ran:
+        found = {storage.file_name(path): path for path in ran["accuracy"].output.files}
+        for what, name in (("replies", "replies.jsonl"), ("accuracy", "accuracy.json")):
+            paths[what] = _copy(found[name], storage.join(out, name))
+    record = storage.join(out, "run.json")
+    if "accuracy" in ran or not storage.exists(record):
+        steps = {name: _step_record(one) for name, one in ran.items()}
+        storage.write_json(record, {**facts, "steps": steps})
+    return paths
+
+
+def read_run(out: str) -> tuple[dict[str, Any], dict[str, StepOutput]]:
+    """The record of the last run in an output folder, and what its steps left, by name.
+
+    Steps are found by their names below `out`: the folder may have been moved since.
+
+    Raises:
+        ConfigError: there is no finished run in the folder.
+    """
+    try:
+        record = storage.read_json(storage.join(out, "run.json"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{out} holds no finished run (no run.json)") from error
+    outputs = {
+        name: load_output(storage.join(out, "steps", storage.file_name(step["folder"])))
+        for name, step in record["steps"].items()
+    }
+    return record, outputs
 
 
 def _publish_shard(out: str, shard: StepOutput, select: StepOutput) -> str:

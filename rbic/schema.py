@@ -350,6 +350,41 @@ ANSWERED = Table(
     ),
 )
 
+GRADES = Table(
+    "grades",
+    (
+        _SOURCE,
+        _ROW,
+        Column("sample_id", pa.int64(), "the problem that was asked for this row"),
+        Column("language", pa.string(), "en, zh or other"),
+        Column("groups", pa.list_(pa.string()), "values of the fields of evaluate.by, in order"),
+        Column("replies", pa.int32(), "replies: the next four add up to them"),
+        Column("right", pa.int32(), "with the right answer"),
+        Column("wrong", pa.int32(), "with a wrong answer"),
+        Column("no_answer", pa.int32(), "that state no answer"),
+        Column("undecidable", pa.int32(), "not to be judged, or never written: a request failed"),
+        Column("cut_off", pa.int32(), "that ran into the limit of length"),
+        Column("reply_tokens", pa.int64(), "tokens of all replies"),
+    ),
+)
+
+ACCURACY = Table(
+    "accuracy",
+    (
+        Column("of", pa.string(), "all, language, or a field of evaluate.by"),
+        Column("name", pa.string(), "the field's value; empty for all"),
+        Column("problems", pa.int64(), "rows with a reference answer; equal ones count each"),
+        Column("replies", pa.int64(), "replies to them"),
+        Column("accuracy", pa.float64(), "mean over problems of the share right, in [0, 1]"),
+        Column("low", pa.float64(), "lower end of its 95 % interval"),
+        Column("high", pa.float64(), "upper end of its 95 % interval"),
+        Column("no_answer", pa.float64(), "share of replies that state no answer, in [0, 1]"),
+        Column("undecidable", pa.float64(), "share of replies not to be judged, in [0, 1]"),
+        Column("cut_off", pa.float64(), "share of replies that ran into the limit, in [0, 1]"),
+        Column("reply_tokens", pa.float64(), "mean tokens of a reply"),
+    ),
+)
+
 DIFFICULTY = Table(
     "difficulty",
     (

@@ -10,19 +10,20 @@ from typing import Any, get_type_hints
 
 import yaml
 
-from rbic.config import SEEDED, RunConfig
+from rbic.config import SEEDED
 
 _WIDTH = 88
 
 
-def settings_text(config: RunConfig) -> str:
+def settings_text(config: Any) -> str:
     """The configuration as a YAML file that `--config` reads, each setting under its description.
 
     Args:
-        config: defaults, or what a file and overrides made of them.
+        config: the settings of a command: defaults, or what a file and overrides made of them.
     """
-    own = {part for part in SEEDED if getattr(config, part).seed != config.seed}
-    return "\n".join(_lines(config, "", frozenset(SEEDED) - own)) + "\n"
+    seeded = SEEDED[type(config)]
+    own = {part for part in seeded if getattr(config, part).seed != config.seed}
+    return "\n".join(_lines(config, "", frozenset(seeded) - own)) + "\n"
 
 
 def _lines(record: Any, indent: str, seeded: frozenset[str]) -> Iterator[str]:

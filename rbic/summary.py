@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from rbic.config import RunConfig
 from rbic.core.layouts import layout_from_json
 from rbic.corpus import CorpusFile
-from rbic.models.generator import Engine
+from rbic.models.generator import Engine, GeneratorConfig
 from rbic.models.tokenizer import TokenConfig
 from rbic.outputs import StepOutput
 from rbic.schema import KEPT_REASONS, Basis
@@ -28,17 +27,15 @@ def corpus_line(files: Sequence[CorpusFile]) -> str:
     return f"{len(files)} file{'s' if len(files) > 1 else ''}, {total}"
 
 
-def engine_line(config: RunConfig) -> str:
-    """Which model answers, and how often."""
-    generator = config.generator
+def engine_line(generator: GeneratorConfig, share: float = 1.0) -> str:
+    """Which model answers, and how often; a share of the problems or all."""
     if generator.engine is Engine.NONE:
         why = "generator.engine is none" if generator.model else "generator.model is not set"
         return f"no model answers ({why}); pass rates only where rows bring them"
-    share = (
-        "" if config.problems.share == 1 else f" for {config.problems.share:.0%} of the problems"
-    )
+    attempts = f"{generator.attempts} attempt{'s' if generator.attempts > 1 else ''}"
+    part = "" if share == 1 else f" for {share:.0%} of the problems"
     return (
-        f"{generator.engine} answers with {generator.model}: {generator.attempts} attempts{share}, "
+        f"{generator.engine} answers with {generator.model}: {attempts}{part}, "
         f"temperature {generator.temperature:g}"
     )
 
@@ -102,6 +99,24 @@ def result_lines(outputs: Mapping[str, StepOutput]) -> list[tuple[str, str]]:
             lines.append((f"{of}, {name.replace('_', ' ')}", f"{rows:,}"))
     if not kept:
         lines.append(("warning", "nothing was kept: every row was dropped for the reasons above"))
+    return lines
+
+
+def accuracy_lines(accuracy: StepOutput) -> list[tuple[str, str]]:
+    """The table at the end of an evaluation: accuracy over all rows and group by group."""
+    lines = []
+    for row in accuracy.read("accuracy").to_pylist():
+        label = "accuracy" if row["of"] == "all" else f"{row['of']} {row['name']}"
+        text = f"{row['accuracy']:.2%} [{row['low']:.2%}, {row['high']:.2%}]"
+        if row["of"] == "all":
+            text += (
+                f" of {row['problems']:,} problems; of {row['replies']:,} replies "
+                f"{row['no_answer']:.1%} state no answer, {row['undecidable']:.1%} cannot be "
+                f"judged, {row['cut_off']:.1%} were cut off; {row['reply_tokens']:.0f} tokens each"
+            )
+        else:
+            text += f" of {row['problems']:,}"
+        lines.append((label, text))
     return lines
 
 

@@ -52,12 +52,13 @@ class Layout:
         if self.conversation:
             parts = [f"conversation={self.conversation}"]
         else:
-            parts = [f"question={'+'.join(self.question)}", f"chain={'+'.join(self.chain)}"]
+            parts = [f"question={'+'.join(self.question)}"]
+            parts += [f"chain={'+'.join(self.chain)}"] if self.chain else []
         for name in ("answer", "options", "pass_rate", "licence"):
             value = getattr(self, name)
             if value:
                 parts.append(f"{name}={value}")
-        if not self.answer:
+        if not self.answer and (self.chain or self.conversation):
             parts.append("answer as the chain states it")
         return ", ".join(parts)
 
@@ -69,16 +70,20 @@ def layout_from_json(text: str) -> Layout:
     return Layout(question=question, chain=chain, **fields)
 
 
-def find_layout(rows: Sequence[Mapping[str, Any]], given: Layout | None = None) -> Layout:
+def find_layout(
+    rows: Sequence[Mapping[str, Any]], given: Layout | None = None, chain_required: bool = True
+) -> Layout:
     """The layout of rows, from the names of the fields that at least half of them fill.
 
     Args:
         rows: some parsed rows of one file, at least one.
         given: parts fixed by hand; they are taken as they are.
+        chain_required: without it a field that may hold either chain or answer is the answer, and
+            there need be no chain.
 
     Raises:
-        ValueError: no field looks like a question, or none like a chain; the message lists the
-            fields there are.
+        ValueError: no field looks like a question, or none like a chain and one is required; the
+            message lists the fields there are.
     """
     given = given or Layout()
     filled = _filled_fields(rows)
@@ -94,15 +99,16 @@ def find_layout(rows: Sequence[Mapping[str, Any]], given: Layout | None = None) 
         answer = given.answer or _first(_ANSWERS, filled)
         return replace(found, conversation=conversation, answer=answer)
     question = given.question or _question_fields(filled)
-    chain = given.chain or _chain_fields(filled, question)
+    free = [name for name in filled if name not in question]
+    first = None if chain_required or given.chain else given.answer or _first(_ANSWERS, free)
+    chain = given.chain or _chain_fields([name for name in free if name != first])
     for part, fields in (("question", question), ("chain", chain)):
-        if not fields:
+        if not fields and (part == "question" or chain_required):
             raise ValueError(
                 f"no field looks like the {part}; fields are {sorted(filled)}; "
                 f"set ingest.fields.{part}"
             )
-    taken = {*question, *chain}
-    answer = given.answer or _first(_ANSWERS, [name for name in filled if name not in taken])
+    answer = given.answer or _first(_ANSWERS, [name for name in free if name not in chain])
     return replace(found, question=question, chain=chain, answer=answer)
 
 
@@ -129,8 +135,7 @@ def _question_fields(filled: Sequence[str]) -> tuple[str, ...]:
     return (question, "input") if question.lower() == "instruction" else (question,)
 
 
-def _chain_fields(filled: Sequence[str], question: Sequence[str]) -> tuple[str, ...]:
-    free = [name for name in filled if name not in question]
+def _chain_fields(free: Sequence[str]) -> tuple[str, ...]:
     chain = _first(_CHAINS, free)
     if chain is None:
         return ()

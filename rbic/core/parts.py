@@ -32,19 +32,22 @@ class Parts:
     licence: str | None
 
 
-def read_parts(row: Mapping[str, Any], layout: Layout) -> Parts | Fault:
+def read_parts(
+    row: Mapping[str, Any], layout: Layout, chain_required: bool = True
+) -> Parts | Fault:
     """The parts of a row.
 
     Returns:
-        The parts, question and chain not empty, or the fault: a field missing, empty, or of a type
-        that does not fit.
+        The parts, the question not empty, nor the chain where one is required; or the fault: a
+        field missing, empty, or of a type that does not fit.
     """
-    texts = _conversation(row, layout) if layout.conversation else _question_and_chain(row, layout)
+    read = _conversation if layout.conversation else _question_and_chain
+    texts = read(row, layout, chain_required)
     if isinstance(texts, Fault):
         return texts
     question, chain = texts
     for field, text in (("question", question), ("chain", chain)):
-        if not text.strip():
+        if not text.strip() and (field == "question" or chain_required):
             return Fault(RejectReason.EMPTY_FIELD, f"the {field} is empty ({layout.describe()})")
         fault = text_fault(field, text)
         if fault:
@@ -65,11 +68,13 @@ def read_parts(row: Mapping[str, Any], layout: Layout) -> Parts | Fault:
     return Parts(question, chain, answer, options, pass_rate, licence)
 
 
-def _question_and_chain(row: Mapping[str, Any], layout: Layout) -> tuple[str, str] | Fault:
+def _question_and_chain(
+    row: Mapping[str, Any], layout: Layout, chain_required: bool
+) -> tuple[str, str] | Fault:
     texts = []
-    for fields in (layout.question, layout.chain):
+    for fields, required in ((layout.question, True), (layout.chain, chain_required)):
         present = [name for name in fields if name in row]
-        if not present:
+        if not present and required:
             wanted = " or ".join(repr(name) for name in fields)
             return Fault(RejectReason.MISSING_FIELD, f"no field {wanted}; fields: {_names(row)}")
         parts = [_text(row[name]) for name in present]
@@ -80,7 +85,9 @@ def _question_and_chain(row: Mapping[str, Any], layout: Layout) -> tuple[str, st
     return texts[0], texts[1]
 
 
-def _conversation(row: Mapping[str, Any], layout: Layout) -> tuple[str, str] | Fault:
+def _conversation(
+    row: Mapping[str, Any], layout: Layout, chain_required: bool
+) -> tuple[str, str] | Fault:
     name = layout.conversation
     assert name is not None
     if name not in row:
@@ -95,10 +102,10 @@ def _conversation(row: Mapping[str, Any], layout: Layout) -> tuple[str, str] | F
             return _wrong_type(name, turn, "turns with a role and a text")
         spoken.append(read)
     last = max((i for i, (role, _) in enumerate(spoken) if role in _ASSISTANTS), default=None)
-    if last is None:
+    if last is None and chain_required:
         return Fault(RejectReason.MISSING_FIELD, f"field {name!r} has no assistant turn")
     before = [text for role, text in spoken[:last] if role in _USERS | _ASSISTANTS]
-    return "\n\n".join(before), spoken[last][1]
+    return "\n\n".join(before), "" if last is None else spoken[last][1]
 
 
 def _turn(turn: object) -> tuple[str, str] | None:

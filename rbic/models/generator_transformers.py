@@ -8,6 +8,7 @@ import torch
 import transformers
 from numpy.typing import NDArray
 
+from rbic.models.adapters import find_adapter, load_merged
 from rbic.models.decoding import Decoder, DecodeRule, decodes
 from rbic.models.generator import Finish, GeneratorConfig, Reply, prompt_ids
 from rbic.models.sampling import choose
@@ -19,12 +20,17 @@ class TransformersGenerator:
 
     def __init__(self, config: GeneratorConfig) -> None:
         """Load model and tokenizer, onto the GPU if there is one."""
-        folder = located(str(config.model))
-        model: Any = transformers.AutoModelForCausalLM.from_pretrained(
-            folder, revision=config.revision, dtype=config.dtype
-        )
+        folder, revision = located(str(config.model)), config.revision
+        adapter = find_adapter(folder)
+        if adapter is not None:
+            model = load_merged(adapter, config.dtype)
+            folder, revision = adapter.tokenizer
+        else:
+            model = transformers.AutoModelForCausalLM.from_pretrained(
+                folder, revision=revision, dtype=config.dtype
+            )
         model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, revision=config.revision)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, revision=revision)
         self._take(model, tokenizer, config)
 
     @classmethod

@@ -2,12 +2,14 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rbic.models.adapters import find_adapter, merged_folder
 from rbic.models.generator import Finish, GeneratorConfig, Reply, installed, prompt_ids
 from rbic.sample.names import located
 
@@ -53,15 +55,16 @@ class VllmGenerator:
                 "enable_chunked_prefill": False,
                 "distributed_executor_backend": "uni",
             }
-        self._llm = vllm.LLM(
-            model=located(str(config.model)),
-            revision=config.revision,
-            max_model_len=config.max_model_tokens,
-            max_num_seqs=config.batch_replies,
-            seed=config.seed,
-            disable_log_stats=True,
-            **options,
-        )
+        with _whole_model(config) as (folder, revision):
+            self._llm = vllm.LLM(
+                model=folder,
+                revision=revision,
+                max_model_len=config.max_model_tokens,
+                max_num_seqs=config.batch_replies,
+                seed=config.seed,
+                disable_log_stats=True,
+                **options,
+            )
         self._max_tokens: int = self._llm.model_config.max_model_len
 
     def generate(self, questions: Sequence[str], seed_QA: NDArray[np.int64]) -> list[list[Reply]]:
@@ -98,6 +101,18 @@ class VllmGenerator:
             top_p=self._config.top_p,
             max_tokens=min(self._config.max_tokens, self._max_tokens - prompt_tokens),
         )
+
+
+@contextmanager
+def _whole_model(config: GeneratorConfig) -> Iterator[tuple[str, str | None]]:
+    """Where the model is while it is loaded; an adapter's is merged into a temporary folder."""
+    folder = located(str(config.model))
+    adapter = find_adapter(folder)
+    if adapter is None:
+        yield folder, config.revision
+        return
+    with merged_folder(adapter, config.dtype) as merged:
+        yield merged, None
 
 
 def _keep_out_of_llvmlite() -> None:

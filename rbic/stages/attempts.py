@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, plan_rows, read_rows, whole
 from rbic.core.problems import hashed_uniform, representatives, stratified_share
 from rbic.distinct import by_id, distinct_samples, rows_of
+from rbic.models.adapters import model_digest
 from rbic.models.evaluation import ask
 from rbic.models.generator import Engine, Finish, GeneratorConfig, attempt_seeds, load_generator
 from rbic.outputs import Inputs
@@ -128,7 +129,10 @@ def problems_step(generator: GeneratorConfig, problems: ProblemConfig, workers: 
 
 
 def attempts_step(config: GeneratorConfig, workers: Workers) -> Step:
-    """Answer the problems by chunks; the chunk decides the batches, so its size names the step."""
+    """Answer the problems by chunks; the chunk decides the batches, so its size names the step.
+
+    What a model folder holds names it too, so that a model trained anew is asked anew.
+    """
     # How to reach a server, and how many replies are under way there, changes no reply.
     idle = {"url", "key_variable", "timeout_s"}
     if config.engine is Engine.HTTP:
@@ -138,7 +142,11 @@ def attempts_step(config: GeneratorConfig, workers: Workers) -> Step:
         name="attempts",
         reads=("problems",),
         writes={"attempts": ATTEMPTS.schema},
-        params={**params, "chunk_rows": workers.chunk_rows},
+        params={
+            **params,
+            "model_digest": "" if config.engine is Engine.HTTP else model_digest(config.model),
+            "chunk_rows": workers.chunk_rows,
+        },
         plan=lambda inputs: plan_rows(inputs["problems"].tables["problems"], workers.chunk_rows),
         worker=partial(AnswerChunk, config=config),
         workers=workers,

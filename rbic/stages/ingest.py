@@ -66,6 +66,9 @@ class IngestConfig:
     """Longer rows are rejected."""
     chunk_bytes: int = 8 << 20
     """Size of the stretches that JSON lines and Parquet files are cut into."""
+    chain_required: bool = True
+    """Whether a row needs a chain. Without it a field that may hold either chain or answer, such
+    as `answer`, is the answer: so are files for evaluation read."""
     max_reject_share: float = 0.2
     """The run fails when a larger share of the rows is rejected."""
 
@@ -96,7 +99,7 @@ def detect_layout(file: CorpusFile, config: IngestConfig) -> Layout:
     if not values:
         return given
     try:
-        return find_layout(values, given)
+        return find_layout(values, given, config.chain_required)
     except ValueError as error:
         raise CorpusError(f"{file.name}: {error}") from error
 
@@ -149,7 +152,7 @@ class IngestStretch:
         accepted: list[tuple[RawRow, Parts]] = []
         rejects = []
         for raw in read_raw_rows(_file(source), stretch, self._config.max_row_bytes):
-            parts = _parts(raw, layout)
+            parts = _parts(raw, layout, self._config.chain_required)
             if isinstance(parts, Fault):
                 rejects.append(_reject(source["source"], raw, parts))
             else:
@@ -174,12 +177,12 @@ def _file(source: Any) -> CorpusFile:
     )
 
 
-def _parts(raw: RawRow, layout: Layout) -> Parts | Fault:
+def _parts(raw: RawRow, layout: Layout, chain_required: bool) -> Parts | Fault:
     """The parts of a raw row, or the first thing that is wrong with it."""
     if raw.fault is not None:
         return raw.fault
     value = raw.value if raw.value is not None else parse_row(raw.raw)
-    return value if isinstance(value, Fault) else read_parts(value, layout)
+    return value if isinstance(value, Fault) else read_parts(value, layout, chain_required)
 
 
 def _reject(source: str, raw: RawRow, fault: Fault) -> dict[str, Any]:
@@ -245,6 +248,7 @@ def scan_step(files: Sequence[CorpusFile], config: IngestConfig, workers: Worker
         params={
             "files": [[f.name, f.path, f.size_bytes, f.modified] for f in files],
             "fields": asdict(config.fields),
+            "chain_required": config.chain_required,
             "max_row_bytes": config.max_row_bytes,
             "chunk_bytes": config.chunk_bytes,
         },
@@ -274,7 +278,11 @@ def ingest_step(config: IngestConfig, tokens: TokenConfig, workers: Workers) -> 
         name="ingest",
         reads=("scan",),
         writes={"samples": SAMPLES.schema, "rejects": REJECTS.schema},
-        params={"max_row_bytes": config.max_row_bytes, "tokens": asdict(tokens)},
+        params={
+            "max_row_bytes": config.max_row_bytes,
+            "chain_required": config.chain_required,
+            "tokens": asdict(tokens),
+        },
         plan=_plan_stretches,
         worker=partial(IngestStretch, config=config, tokens=tokens),
         workers=workers,

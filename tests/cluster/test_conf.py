@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from rbic.config import RunConfig, WorkersConfig, load_config
-from rbic.models.precision import Precision
 from rbic.models.generator import Engine
+from rbic.models.precision import Precision
 from rbic.progress import LogFormat
 
 CONF = Path(__file__).parents[2] / "conf"

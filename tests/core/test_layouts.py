@@ -178,3 +178,40 @@ def test_lone_surrogates_are_a_fault_that_can_be_written(row, name):
     assert isinstance(fault, Fault)
     assert name in fault.detail
     fault.detail.encode()
+
+
+@pytest.mark.parametrize(
+    ("row", "chain", "answer"),
+    [
+        ({"question": "q", "answer": "5"}, (), "answer"),
+        ({"question": "q", "answer": "2 + 3 = 5\n#### 5"}, (), "answer"),
+        ({"problem": "q", "solution": "c", "answer": "5"}, ("solution",), "answer"),
+        ({"problem": "q", "solution": "so \\boxed{5}"}, ("solution",), None),
+        ({"question": "q", "reasoning": "c", "answer": "5"}, ("reasoning",), "answer"),
+        ({"question": "q"}, (), None),
+    ],
+)
+def test_without_a_chain_the_answer_is_found_first(row, chain, answer):
+    layout = find_layout([row], chain_required=False)
+    assert (layout.chain, layout.answer) == (chain, answer)
+    assert layout_from_json(layout.to_json()) == layout
+    parts = read_parts(row, layout, chain_required=False)
+    assert (parts.answer, bool(parts.chain)) == (row.get(answer), bool(chain))
+
+
+def test_a_row_without_a_chain_is_rejected_where_one_is_required():
+    row = {"question": "q", "answer": "5", "solution": ""}
+    layout = Layout(question=("question",), chain=("solution",), answer="answer")
+    assert read_parts(row, layout).reason is RejectReason.EMPTY_FIELD
+    assert read_parts(row, layout, chain_required=False).chain == ""
+    del row["solution"]
+    assert read_parts(row, layout).reason is RejectReason.MISSING_FIELD
+    assert read_parts(row, layout, chain_required=False).answer == "5"
+
+
+def test_a_conversation_may_end_with_the_question():
+    row = {"messages": [{"role": "user", "content": "q"}], "answer": "5"}
+    layout = find_layout([row], chain_required=False)
+    parts = read_parts(row, layout, chain_required=False)
+    assert (parts.question, parts.chain, parts.answer) == ("q", "", "5")
+    assert read_parts(row, layout).reason is RejectReason.MISSING_FIELD

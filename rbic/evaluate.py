@@ -1,0 +1,82 @@
+"""The job that evaluates a model: the list of steps, and a run of them from files to accuracy."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rbic import __version__
+from rbic.chunks import Step
+from rbic.config import ConfigError, EvaluateConfig
+from rbic.corpus import CorpusFile
+from rbic.job import (
+    check_writable,
+    corpus_files,
+    plain_settings,
+    run_job,
+    seconds_line,
+    steps_root,
+    tell_plan,
+)
+from rbic.models.generator import Engine, settle_engine
+from rbic.progress import Progress
+from rbic.publish import publish_evaluation
+from rbic.stages.accuracy import accuracy_step
+from rbic.stages.attempts import attempts_step
+from rbic.stages.ingest import ingest_step, scan_step
+from rbic.stages.questions import questions_step
+from rbic.stages.verdicts import verdicts_step
+from rbic.steps import Ran
+from rbic.summary import accuracy_lines, corpus_line, engine_line
+
+
+def make_evaluation_steps(config: EvaluateConfig, files: Sequence[CorpusFile]) -> list[Step]:
+    """All steps in order; each comes after those it reads."""
+    at = config.workers
+    return [
+        scan_step(files, config.ingest, at.scan),
+        ingest_step(config.ingest, config.tokens, at.ingest),
+        questions_step(at.problems),
+        attempts_step(config.generator, at.attempts),
+        verdicts_step(config.check, at.verdicts),
+        accuracy_step(config.evaluate, at.accuracy),
+    ]
+
+
+def evaluate(config: EvaluateConfig, progress: Progress, dry_run: bool = False) -> dict[str, Ran]:
+    """Evaluate a model: run every step that is not done, then publish what came of it.
+
+    Args:
+        config: the run; `on`, `out` and `generator.model` must be set.
+        progress: told what happens.
+        dry_run: only say what would be done.
+
+    Returns:
+        What was done, by step.
+
+    Raises:
+        ConfigError: there is no model, or there are no files.
+        CorpusError: files cannot be found or told apart, too many rows are rejected, or none has a
+            reference answer.
+        ChunkFailedError: a step failed; what was committed stays.
+    """
+    config = replace(
+        config, generator=replace(config.generator, engine=settle_engine(config.generator))
+    )
+    if config.generator.engine is Engine.NONE:
+        raise ConfigError("generator.model: name the model to evaluate, and no engine none")
+    files = corpus_files("on", config.on, config.out)
+    steps = make_evaluation_steps(config, files)
+    progress.say(f"on               {corpus_line(files)}")
+    progress.say(f"engine           {engine_line(config.generator)}")
+    if dry_run:
+        tell_plan(steps, steps_root(config.out), progress)
+        return {}
+    check_writable(config.out)
+    ran = run_job(config, steps, progress)
+    facts = {"version": __version__, "config": plain_settings(config)}
+    paths = publish_evaluation(config.out, ran, facts)
+    lines = [*accuracy_lines(ran["accuracy"].output), seconds_line(ran), *paths.items()]
+    unasked = ran["problems"].output.counts["without_reference"]
+    if unasked:
+        lines.insert(0, ("not asked", f"{unasked:,} rows without a reference answer"))
+    progress.table(lines)
+    return ran

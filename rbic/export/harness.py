@@ -1,0 +1,244 @@
+"""An evaluation as lm-evaluation-harness writes one, and a task that repeats it there.
+
+results_*.json and samples_*.jsonl   EleutherAI/lm-evaluation-harness,
+                                     lm_eval/loggers/evaluation_tracker.py, lm_eval/evaluator.py
+the task                             docs/new_task_guide.md; it judges with rbic's own checker, so
+                                     that both count the same answers as right
+"""
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from rbic import storage
+from rbic.config import ConfigError
+from rbic.outputs import RECORD
+from rbic.publish import read_run
+
+TASK = "rbic_evaluation"
+PROBLEMS_FILE = "problems.jsonl"
+CHECK_MODULE = "rbic_check"
+_METRIC, _FILTER = "acc", "none"
+_VERSION = 1.0
+
+_TASK = """\
+# lm_eval --model hf --model_args pretrained={model} --include_path . --tasks {task} \\
+#     --apply_chat_template --log_samples --output_path results
+task: {task}
+dataset_path: json
+dataset_kwargs:
+  data_files:
+    test: {problems}
+test_split: test
+output_type: generate_until
+doc_to_text: {prompt}
+doc_to_target: "{{{{answer}}}}"
+process_results: !function {module}.process_results
+num_fewshot: 0
+generation_kwargs:
+  until: []
+  do_sample: {sampled}
+  temperature: {temperature}
+  max_gen_toks: {max_tokens}
+metric_list:
+  - metric: acc
+    aggregation: mean
+    higher_is_better: true
+metadata:
+  version: {version}
+"""
+
+_CHECK = '''\
+"""Judges the replies of the task as rbic does; needs rbic beside lm-eval."""
+
+import atexit
+
+from rbic.models.checker import Checker, CheckRule
+
+_CHECKER = Checker(CheckRule())
+atexit.register(_CHECKER.close)
+
+
+def process_results(doc, results):
+    """1 for a reply with the right answer, else 0."""
+    (judged,) = _CHECKER.check([doc["answer"]], [results[0]], [doc.get("options")])
+    return {"acc": float(judged.verdict == "right")}
+'''
+
+
+def export_evaluation(run: str, out: str, model: str | None) -> list[str]:
+    """Write results, samples and the task; see `rbic.export.export_run`."""
+    record, outputs = read_run(run)
+    if "accuracy" not in outputs:
+        raise ConfigError(f"{run} holds no evaluation: a run of evaluate that ended")
+    folder = outputs["accuracy"].folder
+    finished = storage.read_json(storage.join(folder, RECORD))["finished"]
+    stamp = time.strftime("%Y-%m-%dT%H-%M-%S", time.gmtime(finished))
+    lines = storage.read_bytes(storage.join(folder, "replies.jsonl")).splitlines()
+    rows = list(_rows([json.loads(line) for line in lines]))
+    options = _options(outputs["problems"].read("problems", ["question", "options"]).to_pylist())
+    generator = record["config"]["generator"] | ({"model": model} if model else {})
+    samples = [_sample(i, row, options, generator) for i, row in enumerate(rows)]
+    problems = [sample["doc"] for sample in samples]
+    results = _results(samples, generator, finished)
+    _write(out, f"results_{stamp}.json", json.dumps(results, indent=2, ensure_ascii=False) + "\n")
+    _write(out, f"samples_{TASK}_{stamp}.jsonl", _json_lines(samples))
+    _write(out, PROBLEMS_FILE, _json_lines(problems))
+    _write(out, f"{TASK}.yaml", _task(generator))
+    _write(out, f"{CHECK_MODULE}.py", _CHECK)
+    return [
+        f"{len(samples):,} problems in {storage.join(out, f'samples_{TASK}_{stamp}.jsonl')}",
+        f"cd {out} && lm_eval --model hf --model_args pretrained={generator['model']} "
+        f"--include_path . --tasks {TASK} --apply_chat_template",
+    ]
+
+
+def _write(out: str, name: str, text: str) -> None:
+    storage.write_bytes(storage.join(out, name), text.encode())
+
+
+def _json_lines(rows: Sequence[Mapping[str, Any]]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _rows(replies: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """The replies to each row, which follow one another."""
+    own: list[dict[str, Any]] = []
+    for reply in replies:
+        if reply["attempt"] == 0 and own:
+            yield own
+            own = []
+        own.append(reply)
+    if own:
+        yield own
+
+
+def _options(problems: Sequence[Mapping[str, Any]]) -> dict[str, list[str] | None]:
+    return {problem["question"]: problem["options"] for problem in problems}
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _sample(
+    number: int,
+    replies: Sequence[Mapping[str, Any]],
+    options: Mapping[str, list[str] | None],
+    generator: Mapping[str, Any],
+) -> dict[str, Any]:
+    """A row of the samples' file: one problem with all replies to it."""
+    first = replies[0]
+    doc = {
+        "source": first["source"],
+        "row": first["row"],
+        "question": first["question"],
+        "answer": first["answer"],
+        "options": options[first["question"]],
+    }
+    prompt = generator["prompt"].replace("{question}", first["question"])
+    right = [reply["verdict"] == "right" for reply in replies]
+    return {
+        "doc_id": number,
+        "doc": doc,
+        "target": first["answer"],
+        "arguments": {"gen_args_0": {"arg_0": prompt, "arg_1": _generation(generator)}},
+        "resps": [[reply["reply"] for reply in replies]],
+        "filtered_resps": [first["final_answer"] or ""],
+        "filter": _FILTER,
+        "metrics": [_METRIC],
+        "doc_hash": _hash(json.dumps(doc, indent=2, ensure_ascii=False)),
+        "prompt_hash": _hash(prompt),
+        "target_hash": _hash(str(first["answer"])),
+        _METRIC: float(np.mean(right)),
+    }
+
+
+def _generation(generator: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "until": [],
+        "do_sample": generator["temperature"] > 0,
+        "temperature": generator["temperature"],
+        "max_gen_toks": generator["max_tokens"],
+    }
+
+
+def _results(
+    samples: Sequence[Mapping[str, Any]], generator: Mapping[str, Any], finished: float
+) -> dict[str, Any]:
+    """The file of results; the standard error is the sample's, s / sqrt(n), as the harness has."""
+    value_N = np.array([sample[_METRIC] for sample in samples])
+    count = len(value_N)
+    error = float(value_N.std(ddof=1)) / math.sqrt(count) if count > 1 else "N/A"
+    hashes = "".join(
+        sample[f"{part}_hash"] for sample in samples for part in ("doc", "prompt", "target")
+    )
+    return {
+        "results": {
+            TASK: {
+                "alias": TASK,
+                f"{_METRIC},{_FILTER}": float(value_N.mean()),
+                f"{_METRIC}_stderr,{_FILTER}": error,
+            }
+        },
+        "group_subtasks": {TASK: []},
+        "configs": {
+            TASK: {
+                "task": TASK,
+                "dataset_path": "json",
+                "dataset_kwargs": {"data_files": {"test": PROBLEMS_FILE}},
+                "test_split": "test",
+                "output_type": "generate_until",
+                "doc_to_target": "{{answer}}",
+                "num_fewshot": 0,
+                "repeats": generator["attempts"],
+                "generation_kwargs": _generation(generator),
+                "metric_list": [
+                    {"metric": _METRIC, "aggregation": "mean", "higher_is_better": True}
+                ],
+                "metadata": {"version": _VERSION},
+            }
+        },
+        "versions": {TASK: _VERSION},
+        "n-shot": {TASK: 0},
+        "higher_is_better": {TASK: {_METRIC: True}},
+        "n-samples": {TASK: {"original": count, "effective": count}},
+        "config": {
+            "model": f"rbic-{generator['engine']}",
+            "model_args": f"pretrained={generator['model']}",
+            "limit": None,
+            "gen_kwargs": _generation(generator),
+        },
+        "date": finished,
+        "task_hashes": {TASK: _hash(hashes)},
+        "model_source": f"rbic-{generator['engine']}",
+        "model_name": generator["model"],
+        "model_name_sanitized": generator["model"].replace("/", "__"),
+    }
+
+
+def _task(generator: Mapping[str, Any]) -> str:
+    """The task's YAML; the prompt is quoted, and what Jinja would read in it is escaped."""
+    before, _, after = generator["prompt"].partition("{question}")
+    prompt = "".join((_literal(before), "{{question}}", _literal(after)))
+    return _TASK.format(
+        task=TASK,
+        model=generator["model"],
+        problems=PROBLEMS_FILE,
+        prompt=json.dumps(prompt, ensure_ascii=False),
+        module=CHECK_MODULE,
+        sampled="true" if generator["temperature"] > 0 else "false",
+        temperature=generator["temperature"],
+        max_tokens=generator["max_tokens"],
+        version=_VERSION,
+    )
+
+
+def _literal(text: str) -> str:
+    """Text that Jinja gives back as it is."""
+    return f"{{% raw %}}{text}{{% endraw %}}" if "{" in text else text
