@@ -6,20 +6,33 @@ seed, then the statistics and the page.
 
 from dataclasses import replace
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rbic import __version__, storage
 from rbic.chunks import Step
 from rbic.config import CompareRun, ConfigError
-from rbic.core.selection.method import Need
-from rbic.job import check_writable, corpus_files, run_job
+from rbic.core.comparing import compare as compare_arms
+from rbic.core.selection.method import Method, Need
+from rbic.core.trial_tables import trial_table
+from rbic.corpus import CorpusError
+from rbic.grouped import grouped_samples
+from rbic.job import check_writable, corpus_files, plain_settings, run_job
 from rbic.models.precision import settle_precision
 from rbic.outputs import StepOutput
 from rbic.pipeline import make_steps, settle
 from rbic.progress import Progress
+from rbic.report import report_available
+from rbic.report.comparison_charts import draw_budgets
+from rbic.report.comparison_files import to_csv, to_json, to_markdown, to_terminal
+from rbic.report.comparison_words import Focus
+from rbic.schema import Verdict
 from rbic.stages.encode import encode_step
 from rbic.stages.ingest import ingest_step, scan_step
 from rbic.stages.likelihood import likelihood_step
 from rbic.stages.trials import trials_step
 from rbic.steps import Ran
-from rbic.trial_config import TrialConfig
+from rbic.trial_config import HeldOut, TrialConfig
 
 _AFTER_SELECTION = frozenset({"select", "shard", "report"})
 
@@ -47,7 +60,9 @@ def compare(config: CompareRun, progress: Progress) -> dict[str, Ran]:
         steps.append(likelihood_step(config.likelihood, config.workers.likelihood))
     steps.append(encode_step(config.finetune, config.workers.encode))
     steps.append(_trials(config, held_out))
-    return run_job(config, steps, progress)
+    ran = run_job(config, steps, progress)
+    _conclude(config, held_out, ran["trials"].output, progress)
+    return ran
 
 
 def _settled(config: CompareRun) -> CompareRun:
@@ -72,7 +87,7 @@ def _settled(config: CompareRun) -> CompareRun:
     return settle(replace(config, finetune=finetune, tokens=tokens, likelihood=likelihood))
 
 
-def _held_out(config: CompareRun, progress: Progress) -> StepOutput:
+def _held_out(config: CompareRun, progress: Progress) -> HeldOut:
     """The held-out problems, read as a corpus of their own."""
     files = corpus_files("compare.held_out", config.compare.held_out, config.out)
     ingest = replace(config.ingest, chain_required=False)
@@ -81,10 +96,14 @@ def _held_out(config: CompareRun, progress: Progress) -> StepOutput:
         ingest_step(ingest, config.tokens, config.workers.ingest),
     ]
     ran = run_job(config, steps, progress, folder="held_out")
-    return ran["ingest"].output
+    scan, ingested = ran["scan"].output, ran["ingest"].output
+    problems = grouped_samples(scan, ingested, config.compare.by)
+    if not problems.num_rows:
+        raise CorpusError("compare.held_out: no row has a reference answer")
+    return HeldOut(problems, ingested.digest)
 
 
-def _trials(config: CompareRun, held_out: StepOutput) -> Step:
+def _trials(config: CompareRun, held_out: HeldOut) -> Step:
     asked = config.compare
     generator = replace(
         config.generator,
@@ -94,3 +113,59 @@ def _trials(config: CompareRun, held_out: StepOutput) -> Step:
     )
     trial = TrialConfig(config.select, config.finetune, generator, config.check)
     return trials_step(asked, trial, held_out, config.workers.trials)
+
+
+def _conclude(
+    config: CompareRun, held_out: HeldOut, trials: StepOutput, progress: Progress
+) -> None:
+    """The statistics of all trials, as a table on the terminal, files and a page."""
+    table = trial_table(*_tables(config, held_out, trials))
+    found = compare_arms(table, config.statistics)
+    tried = {(arm.method, arm.budget) for arm in found.arms}
+    wanted = [(Method.RBIC, 0.16), *((Method.RBIC, budget) for budget in config.compare.budgets)]
+    wanted += [(name, config.compare.budgets[0]) for name in config.compare.methods]
+    method, budget = next(one for one in wanted if one in tried)
+    focus = Focus(str(method), budget)
+    facts = {
+        "version": __version__,
+        "model": str(config.finetune.model),
+        "config": plain_settings(config),
+    }
+    pages = {
+        "comparison.md": to_markdown(found, focus),
+        "comparison.json": to_json(found),
+        "comparison.csv": to_csv(found),
+        "accuracy.svg": draw_budgets(found, focus, standalone=True),
+    }
+    if report_available():
+        # Needs the extra `report`.
+        from rbic.report.comparison import render_comparison  # noqa: PLC0415
+
+        pages["comparison.html"] = render_comparison(found, table.trials, focus, facts)
+    for name, text in pages.items():
+        storage.write_bytes(storage.join(config.out, name), text.encode())
+    progress.show(to_terminal(found, focus))
+    progress.table([(name, storage.join(config.out, name)) for name in pages])
+
+
+def _tables(
+    config: CompareRun, held_out: HeldOut, output: StepOutput
+) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """Trials, mean scores and problems, as the statistics take them."""
+    key = ["method", "budget", "seed"]
+    trials = output.read("trials").join(output.read("timings"), key)
+    losses = trials["losses"].to_pylist()
+    trials = trials.drop_columns(["losses"]).append_column("loss", pa.array(losses))
+    steps = [list(range(1, len(one) + 1)) for one in losses]
+    trials = trials.append_column("loss_step", pa.array(steps, pa.list_(pa.int64())))
+    scores = output.read("scores", [*key, "problem", "verdict"])
+    right = pc.equal(scores["verdict"], Verdict.RIGHT).cast(pa.float64())
+    scores = scores.append_column("score", right).group_by([*key, "problem"])
+    means = scores.aggregate([("score", "mean")])
+    means = means.rename_columns([*key, "problem_id", "score"])
+    groups = held_out.problems["groups"].to_pylist()
+    problems = pa.table(
+        {"problem_id": pa.array(range(len(groups)))}
+        | {name: [one[i] for one in groups] for i, name in enumerate(config.compare.by)}
+    )
+    return trials, means, problems

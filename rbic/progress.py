@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import IO, Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
@@ -147,6 +147,12 @@ class Progress:
         self.console.print()
         for name, value in lines:
             self.console.print(Text(f"{name:<{width}}  {value}"))
+
+    def show(self, what: RenderableType) -> None:
+        """Something drawn for a terminal; a log of JSON lines does without."""
+        if self._format is not LogFormat.JSON:
+            self.console.print()
+            self.console.print(what)
 
     def stop(self) -> None:
         """Leave the terminal clean, also when a stage failed."""

@@ -23,9 +23,9 @@ from rbic.models.finetuning import Finetuning, Progress
 from rbic.models.generator import attempt_seeds
 from rbic.models.generator_transformers import TransformersGenerator
 from rbic.models.packed_forward import packs_cleanly
-from rbic.outputs import Inputs, StepOutput
+from rbic.outputs import Inputs
 from rbic.pool import load_pool
-from rbic.trial_config import TrialConfig
+from rbic.trial_config import HeldOut, TrialConfig
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class _Chosen:
 class RunTrial:
     """Runs trials one after another, on one copy of pool, model and problems."""
 
-    def __init__(self, inputs: Inputs, held_out: StepOutput, config: TrialConfig) -> None:
+    def __init__(self, inputs: Inputs, held_out: HeldOut, config: TrialConfig) -> None:
         """Read what all trials need."""
         self._config = config
         self._pool = load_pool(inputs)
@@ -50,8 +50,7 @@ class RunTrial:
         self._model, self._tokenizer = load_base(config.finetune)
         self._packs = config.finetune.packing and packs_cleanly(self._model)
         self._checker = Checker(config.check)
-        columns = ["sample_id", "question", "answer", "options"]
-        self._problems = held_out.read("samples", columns)
+        self._problems = held_out.problems
         longest = getattr(self._model.config, "max_position_embeddings", None)
         self._readable = self._encoded.readable(longest)
         self._tokens = int(self._encoded.tokens_N[self._readable].sum())

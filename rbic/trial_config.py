@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from rbic.core.selection.refine import SelectConfig
 from rbic.models.checker import CheckRule
 from rbic.models.finetune_config import FinetuneConfig
@@ -16,3 +18,12 @@ class TrialConfig:
     finetune: FinetuneConfig
     generator: GeneratorConfig
     check: CheckRule
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The problems that no trial is trained on."""
+
+    problems: pa.Table
+    """Columns of the table samples, of rows with a reference answer."""
+    digest: str

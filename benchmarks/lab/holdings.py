@@ -31,7 +31,7 @@ class Domain:
     """Names, things and relations of a kind of problem."""
 
     name: str
-    has: str
+    title: str
     things: str
     names: tuple[str, ...]
     relations: tuple[Relation, ...]
@@ -40,22 +40,22 @@ class Domain:
 _NAMES = tuple("Ann Bob Cid Dan Eve Fay Gus Hal Ida Jon Kim Leo Mia Ned Pia Sam".split())
 
 
-def _domain(name: str, has: str, *relations: Relation) -> Domain:
-    return Domain(name, has, name, _NAMES, relations)
+def _domain(name: str, title: str, *relations: Relation) -> Domain:
+    return Domain(name, title, name, _NAMES, relations)
 
 
 _M, _F, _T, _L, _W = Relation
 DOMAINS = (
-    _domain("pens", "has", _M, _F),
-    _domain("coins", "owns", _T, _M),
-    _domain("books", "reads", _F, _L),
-    _domain("hens", "keeps", _W, _M),
-    _domain("crates", "carries", _T, _F),
-    _domain("litres", "drinks", _L, _M),
-    _domain("points", "scores", _T, _L),
-    _domain("stars", "counts", _W, _F),
-    _domain("floors", "climbs", _M, _T),
-    _domain("seats", "offers", _T, _W),
+    _domain("pens", "Pens in class", _M, _F),
+    _domain("coins", "Coins in purses", _T, _M),
+    _domain("books", "Books on loan", _F, _L),
+    _domain("hens", "Hens on farms", _W, _M),
+    _domain("crates", "Crates on ships", _T, _F),
+    _domain("litres", "Litres of water", _L, _M),
+    _domain("points", "Points in games", _T, _L),
+    _domain("stars", "Stars in the sky", _W, _F),
+    _domain("floors", "Floors of towers", _M, _T),
+    _domain("seats", "Seats in buses", _T, _W),
 )
 BY_NAME = {domain.name: domain for domain in DOMAINS}
 
@@ -117,9 +117,8 @@ def _try_problem(rng: Random, domain: Domain, steps: int) -> Problem | None:
     names = list(range(len(domain.names)))
     rng.shuffle(names)
     given = {name: rng.randint(1, 12) for name in names[: rng.randint(2, 3 + steps // 3)]}
-    aside = 1 if rng.random() < 0.25 else 0
     values, derived = dict(given), []
-    for name in names[len(given) : len(given) + steps + aside]:
+    for name in names[len(given) : len(given) + steps]:
         for _ in range(20):
             one = _draw_derived(rng, domain, name, list(given), derived)
             value = apply(one, values)
@@ -162,27 +161,28 @@ def _needed(derived: list[Derived], target: Derived) -> tuple[Derived, ...]:
 def _question(
     rng: Random, domain: Domain, given: dict[int, int], derived: list[Derived], target: Derived
 ) -> str:
-    says = [f"{domain.names[n]} {domain.has} {v} {domain.things}." for n, v in given.items()]
+    says = [f"{domain.names[name]} {value}" for name, value in given.items()]
     rng.shuffle(says)
-    says += [_statement(domain, one) for one in derived]
-    return " ".join([*says, f"How many {domain.things} for {domain.names[target.name]}?"])
+    follows = [f"{statement(domain, one)}." for one in derived]
+    facts = f"{domain.title}: {', '.join(says)}."
+    return " ".join([facts, *follows, f"How many {domain.things} for {domain.names[target.name]}?"])
 
 
-def _statement(domain: Domain, one: Derived) -> str:
+def statement(domain: Domain, one: Derived) -> str:
+    """How a quantity follows from others, in words."""
     name, first = domain.names[one.name], domain.names[one.first]
     second = "" if one.second is None else domain.names[one.second]
-    has, things, k = domain.has, domain.things, one.constant
     match one.relation:
         case Relation.MORE:
-            return f"{name} {has} {k} {things} more than {first}."
+            return f"{name}: {one.constant} more than {first}"
         case Relation.FEWER:
-            return f"{name} {has} {k} {things} fewer than {first}."
+            return f"{name}: {one.constant} fewer than {first}"
         case Relation.TOGETHER:
-            return f"{name} {has} as many {things} as {first} and {second} together."
+            return f"{name}: {first} and {second} together"
         case Relation.LESS:
-            return f"{name} {has} the {things} of {first} less those of {second}."
+            return f"{name}: {first} less {second}"
         case _:
-            return f"{name} {has} twice the {things} of {first}."
+            return f"{name}: twice {first}"
 
 
 class Style(StrEnum):
@@ -194,7 +194,7 @@ class Style(StrEnum):
 
 
 def step_sentence(domain: Domain, one: Derived, values: dict[int, int], style: Style) -> str:
-    """One step: what is looked up, and the equation."""
+    """One step: what the question says, what is looked up, the equation, the result."""
     a, c = values[one.first], values[one.name]
     b = one.constant if one.second is None else values[one.second]
     match one.relation:
@@ -204,14 +204,12 @@ def step_sentence(domain: Domain, one: Derived, values: dict[int, int], style: S
             equation = f"{a} - {b} = {c}"
         case _:
             equation = f"2 * {a} = {c}"
-    has, things = domain.has, domain.things
-    result = f"{domain.names[one.name]} {has} {equation} {things}."
-    if style is Style.TERSE:
-        return result
-    known = f"{domain.names[one.first]} {has} {a}"
+    name, known = domain.names[one.name], f"{domain.names[one.first]} {a}"
     if one.second is not None:
-        known += f" and {domain.names[one.second]} {has} {b}"
-    return f"{known}, so {result}"
+        known += f", {domain.names[one.second]} {b}"
+    if style is Style.TERSE:
+        return f"{name}: {known}, {equation}, {name} {c}."
+    return f"{statement(domain, one)}, {known}, {equation}, {name} {c}."
 
 
 def all_values(problem: Problem) -> dict[int, int]:

@@ -207,11 +207,11 @@ def _draw_row(config: PoolConfig, fault: Fault, seen: set[str], rng: Random) -> 
 
 def _retold(row: Row, source: int, rng: Random) -> Row:
     """The same problem with what is given in another order, and a chain in another style."""
-    parts = row.problem.question.split(". ")
-    given = len(row.problem.given)
-    first = parts[:given]
-    rng.shuffle(first)
-    problem = replace(row.problem, question=". ".join([*first, *parts[given:]]))
+    facts, _, rest = row.problem.question.partition(". ")
+    title, _, says = facts.partition(": ")
+    parts = says.split(", ")
+    rng.shuffle(parts)
+    problem = replace(row.problem, question=f"{title}: {', '.join(parts)}. {rest}")
     return Row(problem, faultless(problem, draw_style(rng)), Fault.NONE, source)
 
 

@@ -17,16 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rbic import storage
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, whole
 from rbic.core.accuracy import Accuracy, Counted, accuracy
 from rbic.core.final_answers import reference_answer
-from rbic.core.rows import parse_row
-from rbic.core.shards import arrow_rows
-from rbic.corpus import Format
 from rbic.distinct import rows_of
+from rbic.grouped import grouped_samples
 from rbic.models.generator import Finish
-from rbic.outputs import Inputs, text_schema
+from rbic.outputs import Inputs
 from rbic.schema import ACCURACY, GRADES, Verdict
 
 SUMMARY_FILE = "accuracy.json"
@@ -67,7 +64,7 @@ class GradeRows:
     def __call__(self, chunk: Chunk) -> ChunkTables:
         """The tables and files of the whole evaluation."""
         replies = _replies(self._inputs)
-        samples = self._samples()
+        samples = grouped_samples(self._inputs["scan"], self._inputs["ingest"], self._config.by)
         problem_N = self._asked(samples)
         counted = _counted(replies, self._inputs["problems"].rows("problems")).of(problem_N)
         grades = self._grades(samples, problem_N, counted)
@@ -79,24 +76,6 @@ class GradeRows:
         tables = {"grades": grades, "accuracy": pa.Table.from_pylist(rows, schema=ACCURACY.schema)}
         counts = {"right": int(counted.right_N.sum()), "replies": int(counted.replies_N.sum())}
         return ChunkTables(tables, counts, files)
-
-    def _samples(self) -> pa.Table:
-        """The rows with a reference answer, in the order of the files, with their groups."""
-        sources = self._inputs["scan"].read("sources", ["format", "arrow_schema"]).to_pylist()
-        columns = [
-            "source", "row", "sample_id", "problem_id", "question", "answer", "language", "extra",
-        ]  # fmt: skip
-        parts = []
-        for source, file in zip(sources, self._inputs["ingest"].tables["samples"], strict=True):
-            part = storage.read_parquet(file.path, columns)
-            part = part.filter(pc.is_valid(part["answer"]))
-            groups = [
-                [_group(row.get(name)) for name in self._config.by]
-                for row in _original_rows(part["extra"].to_pylist(), source)
-            ]
-            part = part.append_column("groups", pa.array(groups, pa.list_(pa.string())))
-            parts.append(part.drop_columns(["extra"]))
-        return pa.concat_tables(parts)
 
     def _asked(self, samples: pa.Table) -> NDArray[np.int64]:
         """For each row the place of its problem among those asked, shape (N,)."""
@@ -200,24 +179,6 @@ def _counted(replies: pa.Table, problems: int) -> Counted:
         cut_off_N=count(cut_off_T),
         tokens_N=count(replies["reply_tokens"].to_numpy()),
     )
-
-
-def _original_rows(raw_rows: Sequence[bytes], source: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of one file as they came."""
-    if source["format"] == Format.PARQUET:
-        rows: list[dict[str, Any]] = arrow_rows(
-            raw_rows, text_schema(source["arrow_schema"])
-        ).to_pylist()
-        return rows
-    parsed = [parse_row(raw) for raw in raw_rows]
-    return [row if isinstance(row, dict) else {} for row in parsed]
-
-
-def _group(value: object) -> str:
-    """The group that a field's value puts a row in."""
-    if value is None:
-        return NO_VALUE
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _natural(name: str) -> tuple[bool, float, str]:

@@ -17,13 +17,13 @@ from typing import Any
 from rbic.chunks import Chunk, ChunkWorker, Step, Workers
 from rbic.core.selection.method import Need
 from rbic.core.trials import CompareConfig, plan_trials
-from rbic.outputs import Inputs, StepOutput
+from rbic.outputs import Inputs
 from rbic.pool import POOL_READS
 from rbic.schema import SCORES, TIMINGS, TRIALS
-from rbic.trial_config import TrialConfig
+from rbic.trial_config import HeldOut, TrialConfig
 
 
-def _worker(inputs: Inputs, config: TrialConfig, held_out: StepOutput) -> ChunkWorker:
+def _worker(inputs: Inputs, config: TrialConfig, held_out: HeldOut) -> ChunkWorker:
     # Torch and transformers take seconds to import, and only a worker needs them.
     from rbic.trial import RunTrial  # noqa: PLC0415
 
@@ -31,7 +31,7 @@ def _worker(inputs: Inputs, config: TrialConfig, held_out: StepOutput) -> ChunkW
 
 
 def trials_step(
-    compare: CompareConfig, config: TrialConfig, held_out: StepOutput, workers: Workers
+    compare: CompareConfig, config: TrialConfig, held_out: HeldOut, workers: Workers
 ) -> Step:
     """One chunk a trial."""
     reads = [*POOL_READS, "encode"]
