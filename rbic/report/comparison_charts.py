@@ -23,6 +23,7 @@ from rbic.report.comparison_rows import (
     shares,
 )
 from rbic.report.comparison_words import Focus
+from rbic.report.words import counted
 
 CHART_STYLE = Path(__file__).parent / "comparison_chart.css"
 _WIDTH, _HEIGHT = 900.0, 470.0
@@ -176,7 +177,7 @@ def _tip(arm: Arm) -> str:
     at = f" at {budget_words(arm.budget)}" if arm.method not in (FULL, BASE) else ""
     return (
         f"{method_words(arm.method)}{at}\n{share(arm.accuracy.value)} right "
-        f"({shares(arm.accuracy)})\n{len(arm.seeds)} seeds"
+        f"({shares(arm.accuracy)})\n{counted(len(arm.seeds), 'seed')}"
     )
 
 
@@ -277,13 +278,13 @@ def _loss_line(trial: Trial, focus: Focus, span: tuple[float, float]) -> str:
     low, high = span
     x_L = 240 * step_L / trial.loss_step_L[-1]
     y_L = 100 * (high - np.minimum(loss_L, high)) / (high - low)
-    kinds = {focus.method: "focus", RANDOM: "random"}
+    kind = {focus.method: "focus", RANDOM: "random"}.get(trial.method, "other")
     tip = (
         f"{method_words(trial.method)}, seed {trial.seed}\nlast loss {loss_L[-1]:.3f}"
         f"\n{trial.steps:,} steps"
     )
     line = _path(zip(x_L.tolist(), y_L.tolist(), strict=True))
-    return f'<path class="{kinds.get(trial.method, "other")}" d="{line}" data-tip="{_attribute(tip)}"/>'
+    return f'<path class="{kind}" d="{line}" data-tip="{_attribute(tip)}"/>'
 
 
 def thinned(

@@ -1,6 +1,7 @@
 """The page and the files of a comparison."""
 
 import csv
+import io
 import json
 import xml.etree.ElementTree as ElementTree
 
@@ -233,7 +234,7 @@ def test_a_bar_in_a_name_does_not_end_a_cell(fake_trials):
 
 def test_the_terminal_shows_the_arms_of_the_focus(study):
     _, comparison = study
-    console = Console(width=160, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Console(width=160, record=True, file=io.StringIO())
     console.print(to_terminal(comparison, FOCUS))
     text = console.export_text()
 
