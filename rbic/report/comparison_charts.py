@@ -23,6 +23,7 @@ from rbic.report.comparison_rows import (
     shares,
 )
 from rbic.report.comparison_words import Focus
+from rbic.report.words import counted
 
 CHART_STYLE = Path(__file__).parent / "comparison_chart.css"
 _WIDTH, _HEIGHT = 900.0, 470.0
@@ -134,7 +135,7 @@ def _across(arm: Arm, frame: _Frame) -> str:
     top, bottom = frame.y(arm.accuracy.high), frame.y(arm.accuracy.low)
     y, right = frame.y(arm.accuracy.value), _WIDTH - _RIGHT
     return (
-        f'<g class="series across" data-tip="{escape(_tip(arm))}">'
+        f'<g class="series across" data-tip="{_attribute(_tip(arm))}">'
         f'<rect class="band" x="{_LEFT:g}" width="{right - _LEFT:g}" y="{top:.1f}" '
         f'height="{bottom - top:.1f}"/>'
         f'<line class="line" x1="{_LEFT:g}" x2="{right:g}" y1="{y:.1f}" y2="{y:.1f}"/></g>'
@@ -152,7 +153,7 @@ def _series(arms: Sequence[Arm], frame: _Frame, kind: str) -> str:
     else:
         shown = f'<path class="band" d="{_path([*upper, *lower[::-1]])}Z"/>'
     dots = "".join(
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" data-tip="{escape(_tip(arm))}"/>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" data-tip="{_attribute(_tip(arm))}"/>'
         for arm, (x, y) in zip(arms, middle, strict=True)
     )
     line = _path(middle)
@@ -167,11 +168,16 @@ def _path(places: Iterable[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
 
 
+def _attribute(text: str) -> str:
+    """A text as the value of an attribute; in a file of its own a plain new line would be lost."""
+    return escape(text).replace("\n", "&#10;")
+
+
 def _tip(arm: Arm) -> str:
     at = f" at {budget_words(arm.budget)}" if arm.method not in (FULL, BASE) else ""
     return (
         f"{method_words(arm.method)}{at}\n{share(arm.accuracy.value)} right "
-        f"({shares(arm.accuracy)})\n{len(arm.seeds)} seeds"
+        f"({shares(arm.accuracy)})\n{counted(len(arm.seeds), 'seed')}"
     )
 
 
@@ -272,13 +278,13 @@ def _loss_line(trial: Trial, focus: Focus, span: tuple[float, float]) -> str:
     low, high = span
     x_L = 240 * step_L / trial.loss_step_L[-1]
     y_L = 100 * (high - np.minimum(loss_L, high)) / (high - low)
-    kinds = {focus.method: "focus", RANDOM: "random"}
+    kind = {focus.method: "focus", RANDOM: "random"}.get(trial.method, "other")
     tip = (
         f"{method_words(trial.method)}, seed {trial.seed}\nlast loss {loss_L[-1]:.3f}"
         f"\n{trial.steps:,} steps"
     )
     line = _path(zip(x_L.tolist(), y_L.tolist(), strict=True))
-    return f'<path class="{kinds.get(trial.method, "other")}" d="{line}" data-tip="{escape(tip)}"/>'
+    return f'<path class="{kind}" d="{line}" data-tip="{_attribute(tip)}"/>'
 
 
 def thinned(

@@ -1,10 +1,5 @@
 """The page as a reader, and as an attacker, meets it."""
 
-import shutil
-import tempfile
-from html.parser import HTMLParser
-from pathlib import Path
-
 import pytest
 
 from rbic.chunks import Workers
@@ -23,7 +18,6 @@ FACTS = {
     "method": "rbic",
     "config": {"select": {"budget": 0.16, "floor": 2}},
 }
-VOID = {"meta", "link", "input", "rect", "line", "path", "col", "br", "img"}
 
 
 def make_page(fake, folder, facts=FACTS, **settings):
@@ -33,30 +27,6 @@ def make_page(fake, folder, facts=FACTS, **settings):
     worker = step.worker({name: outputs[name] for name in step.reads})
     (chunk,) = step.plan(outputs)
     return worker(chunk).files["report.html"].decode()
-
-
-class Elements(HTMLParser):
-    """Tags with their attributes, the text outside style and script, and whether tags balance."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.found, self.text, self.open = [], [], []
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] not in ("style", "script"):
-            self.text.append(data)
 
 
 @pytest.fixture(scope="module")
@@ -70,29 +40,29 @@ def hostile_page(fake, tmp_path_factory):
     return make_page(fake, tmp_path_factory.mktemp("run"), facts, rows=600, hostile=HOSTILE)
 
 
-def test_the_page_is_one_small_file_that_loads_nothing(page):
-    elements = Elements(page)
-    named = [one for _, attrs in elements.found for one in ("src", "href") if one in attrs]
-    links = {attrs["href"] for _, attrs in elements.found if "href" in attrs}
+def test_the_page_is_one_small_file_that_loads_nothing(page, elements):
+    parsed = elements(page)
+    named = [one for _, attrs in parsed.found for one in ("src", "href") if one in attrs]
+    links = {attrs["href"] for _, attrs in parsed.found if "href" in attrs}
 
-    assert elements.open == []
+    assert parsed.open == []
     assert len(page.encode()) < 1_000_000
     assert "src" not in named
     assert all(link.startswith("#") or link == "data:," for link in links)
     assert {link[1:] for link in links if link != "data:,"} <= {
-        attrs.get("id") for _, attrs in elements.found
+        attrs.get("id") for _, attrs in parsed.found
     }
     assert "url(" not in page
 
 
-def test_no_identifier_is_used_twice(page):
-    ids = [attrs["id"] for _, attrs in Elements(page).found if "id" in attrs]
+def test_no_identifier_is_used_twice(page, elements):
+    ids = [attrs["id"] for _, attrs in elements(page).found if "id" in attrs]
 
     assert len(set(ids)) == len(ids)
 
 
-def test_the_page_answers_what_it_is_opened_for(page):
-    text = " ".join(" ".join(Elements(page).text).split())
+def test_the_page_answers_what_it_is_opened_for(page, elements):
+    text = " ".join(" ".join(elements(page).text).split())
 
     for words in (
         "of 1,200 rows kept",
@@ -112,21 +82,21 @@ def test_the_page_answers_what_it_is_opened_for(page):
         assert words in text
 
 
-def test_hostile_text_brings_no_element_and_no_attribute(hostile_page):
-    elements = Elements(hostile_page)
-    tags = [tag for tag, _ in elements.found]
-    text = "".join(elements.text)
+def test_hostile_text_brings_no_element_and_no_attribute(hostile_page, elements):
+    parsed = elements(hostile_page)
+    tags = [tag for tag, _ in parsed.found]
+    text = "".join(parsed.text)
 
-    assert elements.open == []
+    assert parsed.open == []
     assert tags.count("script") == 1
     assert "img" not in tags
-    assert not any(name.startswith("on") for _, attrs in elements.found for name in attrs)
+    assert not any(name.startswith("on") for _, attrs in parsed.found for name in attrs)
     assert "1337" not in text
     assert text.count(HOSTILE) > 300
 
 
-def test_every_place_of_text_was_hostile(hostile_page):
-    text = "".join(Elements(hostile_page).text)
+def test_every_place_of_text_was_hostile(hostile_page, elements):
+    text = "".join(elements(hostile_page).text)
 
     for after in (
         "gsm8k/train.jsonl", "A discount problem", "Step 1", '{"question"', "no field", "discount",
@@ -153,43 +123,6 @@ def test_parameters_are_listed_with_dotted_names():
 # In a browser.
 
 
-def chromium():
-    binary = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-    driver = shutil.which("chromedriver")
-    if not binary or not driver:
-        pytest.skip("no chromium with chromedriver on this machine")
-    return binary, driver
-
-
-@pytest.fixture
-def browser():
-    binary, driver = chromium()
-    webdriver = pytest.importorskip("selenium.webdriver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        for flag in (
-            "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            f"--user-data-dir={profile}",
-        ):  # fmt: skip
-            options.add_argument(flag)
-        opened = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-        yield opened
-        opened.quit()
-
-
-def show(browser, page, folder, width=1280):
-    path = Path(folder) / "report.html"
-    path.write_text(page, encoding="utf-8")
-    browser.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
-    )
-    browser.get(path.as_uri())
-
-
 def shown_rows(browser):
     return browser.execute_script(
         "return [...document.querySelectorAll('#browse > .row')]"
@@ -199,8 +132,8 @@ def shown_rows(browser):
 
 
 @pytest.mark.slow
-def test_the_page_opens_without_an_error_and_asks_for_nothing(browser, page, tmp_path):
-    show(browser, page, tmp_path)
+def test_the_page_opens_without_an_error_and_asks_for_nothing(browser, show, page, tmp_path):
+    show(page, tmp_path)
 
     assert browser.title.startswith("rbic: ")
     assert browser.get_log("browser") == []
@@ -210,13 +143,13 @@ def test_the_page_opens_without_an_error_and_asks_for_nothing(browser, page, tmp
 
 @pytest.mark.slow
 def test_hostile_text_does_not_run_even_without_the_security_policy(
-    browser, hostile_page, tmp_path
+    browser, show, hostile_page, tmp_path
 ):
     policy = hostile_page.index("<meta http-equiv")
     bare = hostile_page[:policy] + hostile_page[hostile_page.index(">", policy) + 1 :]
 
     for one in (hostile_page, bare):
-        show(browser, one, tmp_path)
+        show(one, tmp_path)
         assert browser.execute_script("return window.pwned") is None
         assert browser.execute_script("return document.scripts.length") == 1
         assert browser.execute_script("return document.images.length") == 0
@@ -225,8 +158,8 @@ def test_hostile_text_does_not_run_even_without_the_security_policy(
 
 
 @pytest.mark.slow
-def test_rows_are_filtered_by_decision_reason_domain_level_and_text(browser, page, tmp_path):
-    show(browser, page, tmp_path)
+def test_rows_are_filtered_by_decision_reason_domain_level_and_text(browser, show, page, tmp_path):
+    show(page, tmp_path)
     select = (
         "const form = document.getElementById('filters'); form.reset();"
         "form.elements[arguments[0]].value = arguments[1];"
@@ -252,8 +185,8 @@ def test_rows_are_filtered_by_decision_reason_domain_level_and_text(browser, pag
 
 
 @pytest.mark.slow
-def test_a_row_opens_and_the_table_of_domains_sorts(browser, page, tmp_path):
-    show(browser, page, tmp_path)
+def test_a_row_opens_and_the_table_of_domains_sorts(browser, show, page, tmp_path):
+    show(page, tmp_path)
     browser.execute_script("document.querySelector('#browse .row summary').click()")
     opened = browser.find_element("css selector", "#browse .row[open]").text
     column = (
@@ -272,9 +205,9 @@ def test_a_row_opens_and_the_table_of_domains_sorts(browser, page, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_mark_tells_its_values_under_the_pointer(browser, page, tmp_path):
+def test_a_mark_tells_its_values_under_the_pointer(browser, show, page, tmp_path):
     actions = pytest.importorskip("selenium.webdriver").ActionChains
-    show(browser, page, tmp_path)
+    show(page, tmp_path)
     bar = browser.find_element("css selector", ".paired .pair")
     browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", bar)
     actions(browser).move_to_element(bar).perform()
@@ -286,7 +219,7 @@ def test_a_mark_tells_its_values_under_the_pointer(browser, page, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [400, 768, 1920])
-def test_nothing_is_wider_than_the_window(browser, page, tmp_path, width):
-    show(browser, page, tmp_path, width)
+def test_nothing_is_wider_than_the_window(browser, show, page, tmp_path, width):
+    show(page, tmp_path, width)
 
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
