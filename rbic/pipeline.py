@@ -103,7 +103,7 @@ def _facts(config: RunConfig) -> dict[str, Any]:
         "model": config.generator.model,
         "attempts": config.generator.attempts,
         "tokenizer": config.tokens.tokenizer,
-        "mode": config.select.mode,
+        "method": config.select.method,
         "budget": config.select.budget_tokens or config.select.budget,
     }
 

@@ -4,9 +4,9 @@
     problem.question, problem.answer, write_chain(problem, Style.LINES)
 
 The story problems of benchmarks.sample need more arithmetic and more words than a model that is
-trained here in minutes can learn, and what it cannot learn tells no method of selection from another.
-Here all numbers are at most 50, an operation is one token, and what is left to learn is the chain:
-look up what is needed, compute, go on. A domain has its own names, things and relations.
+trained here in minutes can learn, and what it cannot learn tells no method of selection from
+another. Here all numbers are at most 50 and one token each, and what is left to learn is the chain:
+look up what is needed, compute, go on. A domain has its own things and relations.
 """
 
 from dataclasses import dataclass

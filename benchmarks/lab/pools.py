@@ -1,9 +1,10 @@
-"""Pools to choose from, problems to pre-train on, and problems to test on, in the language holdings.
+"""Pools to choose from and problems to test on, in the language of benchmarks.lab.holdings.
 
     python -m benchmarks.lab.pools --out LAB [--rows 16000]
 
-writes LAB/pool/pool.jsonl, LAB/pool_sound/pool.jsonl (the same without planted faults), LAB/test.jsonl
-and LAB/truth/*.jsonl (what is wrong with which row; nothing that is chosen by may read it).
+writes LAB/pool/pool.jsonl, LAB/pool_sound/pool.jsonl (the same without planted faults),
+LAB/test.jsonl, and LAB/truth/*.jsonl: what is wrong with which row, which nothing that chooses may
+read.
 """
 
 import argparse
@@ -25,6 +26,12 @@ from benchmarks.lab.holdings import (
     write_chain,
 )
 from benchmarks.sample.corpus import FaultRates
+
+REAL_RATES = FaultRates(
+    wrong=0.10, broken_off=0.04, repeated=0.08, rambling=0.04, tangent=0.05, leap=0.04,
+    exact_duplicate=0.02, near_duplicate=0.09,
+)  # fmt: skip
+"""What benchmarks.lab.real_rates measured on public collections; see the README."""
 
 STEPS = 8
 TEST_SEED = 9
@@ -52,7 +59,7 @@ class PoolConfig:
     """Domain number r has a share proportional to r ** -zipf_exponent."""
     step_weights: tuple[float, ...] = (0.16, 0.17, 0.16, 0.14, 0.12, 0.10, 0.08, 0.07)
     """Shares of problems with 1, 2, … steps."""
-    faults: FaultRates | None = FaultRates()
+    faults: FaultRates | None = REAL_RATES
     """None plants no fault; duplicates stay."""
 
 
@@ -164,7 +171,7 @@ def draw_pool(config: PoolConfig, held_back: frozenset[str]) -> list[Row]:
     """The rows of a pool, in random order; no question of `held_back` is among them."""
     rng = Random(config.seed)
     rates = vars(config.faults) if config.faults else {}
-    copies = vars(config.faults or FaultRates())
+    copies = vars(config.faults or REAL_RATES)
     exact, near = (
         round(copies[name] * config.rows) for name in ("exact_duplicate", "near_duplicate")
     )

@@ -45,8 +45,8 @@ class Base:
 
 
 BASES = {
-    "competent": Base(120_000, (0.3, 0.35, 0.35)),
-    "weak": Base(40_000, (0.6, 0.4)),
+    "competent": Base(40_000, (0.3, 0.35, 0.35)),
+    "weak": Base(24_000, (0.6, 0.4)),
 }
 
 
@@ -166,7 +166,8 @@ def main() -> None:
         done = tuning.progress
         if done.step % 100 == 0 or done.step == tuning.steps:
             speed = done.tokens / (time.monotonic() - started)
-            print(f"step {done.step:,} of {tuning.steps:,}  loss {np.mean(done.losses[-100:]):.4f}  "
+            loss = np.mean(done.losses[-100:])
+            print(f"step {done.step:,} of {tuning.steps:,}  loss {loss:.4f}  "
                   f"{speed:,.0f} tokens/s", flush=True)  # fmt: skip
 
     assert tokenizer.pad_token_id is not None
