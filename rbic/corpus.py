@@ -52,7 +52,7 @@ class CorpusFile:
     modified: str
 
 
-def find_files(arguments: Sequence[str], out: str = "") -> list[CorpusFile]:
+def find_files(arguments: Sequence[str], out: str = "", split: str = "train") -> list[CorpusFile]:
     """The files that paths, globs, folders, URIs and hub names stand for, sorted by name.
 
     Args:
@@ -60,6 +60,7 @@ def find_files(arguments: Sequence[str], out: str = "") -> list[CorpusFile]:
             a URI (s3://, gs://, hf://...); or the name of a data set on the Hugging Face hub
             (`owner/name`), when no local file has that name.
         out: a folder whose files are no part of the corpus, though it may lie within one.
+        split: of a data set on the hub the files whose path holds this word, or all if none does.
 
     Raises:
         CorpusError: an argument stands for no file, a file's ending is not known, or one file is
@@ -67,7 +68,7 @@ def find_files(arguments: Sequence[str], out: str = "") -> list[CorpusFile]:
     """
     infos = []
     for argument in arguments:
-        found = [info for info in _expand(argument) if not (out and _within(info.path, out))]
+        found = [info for info in _expand(argument, split) if not (out and _within(info.path, out))]
         if not found:
             raise CorpusError(f"corpus {argument!r}: no corpus files found ({_known_endings()})")
         infos += found
@@ -107,7 +108,7 @@ def _format(path: str) -> tuple[Format, Codec] | None:
     return kind, codec
 
 
-def _expand(argument: str) -> list[storage.FileInfo]:
+def _expand(argument: str, split: str) -> list[storage.FileInfo]:
     """The corpus files that one argument stands for."""
     argument = located(argument)
     if storage.exists(argument):
@@ -125,7 +126,7 @@ def _expand(argument: str) -> list[storage.FileInfo]:
             f"hub that can be reached ({cause})"
         ) from error
     # A hub data set holds its test split beside the rest; nobody trains on that.
-    return [file for file in files if "train" in file.path.rpartition(argument)[2]] or files
+    return [file for file in files if split in file.path.rpartition(argument)[2]] or files
 
 
 def _files_at(path: str) -> list[storage.FileInfo]:

@@ -63,7 +63,7 @@ def evaluate(config: EvaluateConfig, progress: Progress, dry_run: bool = False) 
     )
     if config.generator.engine is Engine.NONE:
         raise ConfigError("generator.model: name the model to evaluate, and no engine none")
-    files = corpus_files("on", config.on, config.out)
+    files = corpus_files("on", config.on, config.out, "test")
     steps = make_evaluation_steps(config, files)
     progress.say(f"on               {corpus_line(files)}")
     progress.say(f"engine           {engine_line(config.generator)}")

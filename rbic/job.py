@@ -37,13 +37,14 @@ class JobConfig(Protocol):
         """Where the work is done."""
 
 
-def corpus_files(key: str, names: Sequence[str], out: str) -> list[CorpusFile]:
+def corpus_files(key: str, names: Sequence[str], out: str, split: str) -> list[CorpusFile]:
     """The files that a command is to read.
 
     Args:
         key: the setting that names them, for messages.
         names: its value.
         out: the output folder, which is no part of a corpus.
+        split: of a data set on the hub, train or test.
 
     Raises:
         ConfigError: no file or no output folder is named.
@@ -54,7 +55,7 @@ def corpus_files(key: str, names: Sequence[str], out: str) -> list[CorpusFile]:
     if not out:
         raise ConfigError("out: name a folder for what the run writes (--out DIR)")
     try:
-        return find_files(names, out)
+        return find_files(names, out, split)
     except OSError as error:
         raise CorpusError(f"{key}: {error}") from error
 

@@ -127,7 +127,7 @@ def refine(
         CorpusError: files cannot be found or told apart, or too many rows are rejected.
         ChunkFailedError: a step failed; what was committed stays.
     """
-    files = corpus_files("corpus", config.corpus, config.out)
+    files = corpus_files("corpus", config.corpus, config.out, "train")
     config = settle(config)
     steps = until_step(make_steps(config, files), until)
     progress.say(f"corpus           {corpus_line(files)}")

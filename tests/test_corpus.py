@@ -174,7 +174,7 @@ class FolderAsHub(DirFileSystem):
         return path.removeprefix("hf://").removeprefix("datasets/")
 
 
-def test_a_hub_data_set_gives_its_training_files(tmp_path, monkeypatch):
+def test_a_hub_data_set_gives_the_files_of_one_split(tmp_path, monkeypatch):
     for name in ("train-0.parquet", "test-0.parquet"):
         path = tmp_path / "owner" / "name" / "data" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -184,5 +184,8 @@ def test_a_hub_data_set_gives_its_training_files(tmp_path, monkeypatch):
     (file,) = find_files(["owner/name"])
     assert file.path == "hf://datasets/owner/name/data/train-0.parquet"
     assert _values(file, scan_file(file, 1000).chunks) == ROWS[:3]
+    (test,) = find_files(["owner/name"], split="test")
+    assert test.path == "hf://datasets/owner/name/data/test-0.parquet"
+    assert len(find_files(["owner/name"], split="dev")) == 2
     (same,) = find_files(["hf://datasets/owner/name/data/train-*.parquet"])
     assert same == file

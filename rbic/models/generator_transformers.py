@@ -43,6 +43,9 @@ class TransformersGenerator:
             model: a causal language model of transformers, or one that peft wraps.
             tokenizer: its tokenizer.
             config: how it is asked; what names or loads a model does not count.
+
+        Raises:
+            ValueError: neither the settings nor the model say how long it may read.
         """
         made = cls.__new__(cls)
         made._take(model, tokenizer, config)
@@ -53,13 +56,16 @@ class TransformersGenerator:
         self._config = config
         self._model = model
         self._tokenizer = tokenizer
+        longest = config.max_model_tokens or getattr(model.config, "max_position_embeddings", None)
+        if longest is None:
+            raise ValueError("generator.max_model_tokens is needed: the model names no limit")
         # Padding is masked, so any token will do; base models often name none.
         names = (tokenizer.pad_token_id, tokenizer.eos_token_id, 0)
         self._rule = DecodeRule(
             temperature=config.temperature,
             top_p=config.top_p,
             max_new_tokens=config.max_tokens,
-            max_tokens=int(config.max_model_tokens or model.config.max_position_embeddings),
+            max_tokens=int(longest),
             batch_rows=config.batch_replies,
             ends=_ends(model),
             padding=next(int(token) for token in names if token is not None),
