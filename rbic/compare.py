@@ -54,7 +54,7 @@ def compare(config: CompareRun, progress: Progress) -> dict[str, Ran]:
     """
     config = _settled(config)
     held_out = _held_out(config, progress)
-    files = corpus_files("corpus", config.corpus, config.out)
+    files = corpus_files("corpus", config.corpus, config.out, "train")
     steps = [step for step in make_steps(config, files) if step.name not in _AFTER_SELECTION]
     if Need.LIKELIHOODS in config.compare.all_needs():
         steps.append(likelihood_step(config.likelihood, config.workers.likelihood))
@@ -89,7 +89,7 @@ def _settled(config: CompareRun) -> CompareRun:
 
 def _held_out(config: CompareRun, progress: Progress) -> HeldOut:
     """The held-out problems, read as a corpus of their own."""
-    files = corpus_files("compare.held_out", config.compare.held_out, config.out)
+    files = corpus_files("compare.held_out", config.compare.held_out, config.out, "test")
     ingest = replace(config.ingest, chain_required=False)
     steps = [
         scan_step(files, ingest, config.workers.scan),
@@ -122,10 +122,11 @@ def _conclude(
     table = trial_table(*_tables(config, held_out, trials))
     found = compare_arms(table, config.statistics)
     tried = {(arm.method, arm.budget) for arm in found.arms}
-    wanted = [(Method.RBIC, 0.16), *((Method.RBIC, budget) for budget in config.compare.budgets)]
+    ours = str(Method.RBIC)
+    wanted = [(ours, 0.16), *((ours, budget) for budget in config.compare.budgets)]
     wanted += [(name, config.compare.budgets[0]) for name in config.compare.methods]
     method, budget = next(one for one in wanted if one in tried)
-    focus = Focus(str(method), budget)
+    focus = Focus(method, budget)
     facts = {
         "version": __version__,
         "model": str(config.finetune.model),

@@ -38,9 +38,11 @@ def finetune(config: FinetuneRoot, progress: Progress) -> dict[str, Any]:
     encoded = _encoded(config, progress)
     folder = storage.join(config.out, f"train-{_fingerprint(config, encoded)}")
     record_path = storage.join(config.out, SUMMARY)
-    if storage.exists(record_path) and storage.read_json(record_path)["folder"] == folder:
-        progress.say("finetune         is done")
-        return storage.read_json(record_path)
+    if storage.exists(record_path):
+        record: dict[str, Any] = storage.read_json(record_path)
+        if record["folder"] == folder:
+            progress.say("finetune         is done")
+            return record
     progress.say(f"finetune         {config.finetune.model} on {encoded.counts['tokens']:,} tokens")
     cluster.connect(config.cluster)
     try:
@@ -80,7 +82,7 @@ def _shard_of(argument: str) -> str:
 
 def _encoded(config: FinetuneRoot, progress: Progress) -> StepOutput:
     """The samples as token ids."""
-    files = corpus_files("corpus", config.corpus, config.out)
+    files = corpus_files("corpus", config.corpus, config.out, "train")
     steps = [
         scan_step(files, config.ingest, config.workers.scan),
         ingest_step(config.ingest, config.tokens, config.workers.ingest),

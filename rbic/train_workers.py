@@ -77,7 +77,7 @@ def train(
     gpus = workers.gpus_each
     if gpus is None:
         gpus = 1.0 if ray.cluster_resources().get("GPU", 0) else 0.0
-    count = workers.count if workers.least is None else (workers.least, workers.count)
+    count: Any = workers.count if workers.least is None else (workers.least, workers.count)
     where, _, name = folder.rpartition("/")
     trainer = TorchTrainer(
         _train_loop,
