@@ -75,8 +75,6 @@ class WorkersConfig:
     shard: Workers = field(default_factory=Workers)
     report: Workers = field(default_factory=_ONE)
     likelihood: Workers = field(default_factory=partial(Workers, chunk_rows=512))
-    encode: Workers = field(default_factory=Workers)
-    trials: Workers = field(default_factory=Workers)
 
 
 @dataclass(frozen=True)
@@ -154,12 +152,21 @@ class EvaluateConfig:
 
 
 @dataclass(frozen=True)
+class CompareWorkersConfig(WorkersConfig):
+    """The same, and the two steps that `compare` has besides."""
+
+    encode: Workers = field(default_factory=Workers)
+    trials: Workers = field(default_factory=Workers)
+
+
+@dataclass(frozen=True)
 class CompareRun(RunConfig):
     """Everything a run of `compare` can be told: all of `refine`, and what is done with it."""
 
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
     compare: CompareConfig = field(default_factory=CompareConfig)
     statistics: ComparisonRule = field(default_factory=ComparisonRule)
+    workers: CompareWorkersConfig = field(default_factory=CompareWorkersConfig)
 
 
 @dataclass(frozen=True)

@@ -104,8 +104,8 @@ class Batch:
 def build_model(config: TrainConfig, tokenizer: Tokenizer) -> Any:
     """A Llama model with fresh weights, and biases as Qwen2 has them.
 
-    Not a Qwen2 model: transformers 5 reads the text of every one of those with Qwen2's own rules
-    for splitting words, whatever tokenizer.json says, and so cuts numbers otherwise than was learnt.
+    Not a Qwen2 model: transformers 5 reads the text of every one of those with rules of its own for
+    splitting words, whatever tokenizer.json says, and so cuts numbers otherwise than was learnt.
     """
     torch.manual_seed(config.weights_seed)
     end, pad = tokenizer.token_to_id(END), tokenizer.token_to_id(PAD)

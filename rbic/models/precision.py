@@ -8,8 +8,8 @@ class Precision(StrEnum):
     """Arithmetic of a model's passes."""
 
     AUTO = "auto"
-    BFLOAT16 = "bfloat16"
     FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
 
 
 def native_precision() -> Precision:

@@ -1,0 +1,56 @@
+"""The laboratory's comparison from one command: pools, base model, trials, table and page.
+
+    python -m benchmarks.lab.run --out LAB [--base competent|weak] [--pool pool|pool_sound]
+
+Settings of `rbic compare` may follow, such as compare.seeds=[2].
+What is there already is used again, so a run that was stopped goes on. Results lie in
+LAB/BASE-POOL: comparison.html, comparison.md, comparison.json, accuracy.svg.
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.lab.pretrain import BASES
+from rbic.compare import compare
+from rbic.config import CompareRun, load
+from rbic.progress import Progress
+
+_CONFIG = Path(__file__).parent / "compare.yaml"
+
+
+def main() -> None:
+    """Read the command line, make what is missing, compare."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--base", choices=BASES, default="competent")
+    parser.add_argument("--pool", choices=("pool", "pool_sound"), default="pool")
+    parser.add_argument("settings", nargs="*", help="such as compare.seeds=[2]")
+    arguments = parser.parse_args()
+    lab = arguments.out.resolve()
+    model = lab / arguments.base
+    if not (lab / "test.jsonl").exists():
+        _run("benchmarks.lab.pools", "--out", lab)
+    if not (model / "model.safetensors").exists():
+        _run("benchmarks.lab.pretrain", "--out", model, "--base", arguments.base)
+    values = {
+        "corpus": [str(lab / arguments.pool / "pool.jsonl")],
+        "out": str(lab / f"{arguments.base}-{arguments.pool}"),
+        "generator.model": str(model),
+        "finetune.model": str(model),
+        "compare.held_out": [str(lab / "test.jsonl")],
+    }
+    config = load(CompareRun, str(_CONFIG), arguments.settings, values)
+    compare(config, Progress(config.log))
+
+
+def _run(module: str, *arguments: object) -> None:
+    """A process of its own, so that what it holds is given back."""
+    subprocess.run([sys.executable, "-m", module, *map(str, arguments)], check=True)
+
+
+if __name__ == "__main__":
+    main()
