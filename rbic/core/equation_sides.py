@@ -32,6 +32,10 @@ _OPEN_SIGNS = frozenset("…_±∞|⌊⌈⌋⌉\\'")
 ABOUT = frozenset(("about", "approximately", "roughly", "around", "nearly", "almost", "约"))
 
 
+# Tokens of a label before an equation: (12), 12), (a).
+_LONGEST_LABEL = 3
+
+
 class Side(NamedTuple):
     """One side of an equation: its span of tokens and what it contains."""
 
@@ -70,6 +74,12 @@ def _begins_there(tokens: Tokens, start: int) -> bool:
     if kinds[start] in "-+" and before in "wcvj)":
         # A dash, or a subtraction from something named.
         return False
+    if before == "," and previous == "n" and len(words[start]) == 3:
+        # 14, 400: a blank may stand after the comma of thousands.
+        return False
+    if before == ")" and kinds[start] == "n" and start > _LONGEST_LABEL:
+        # The rest of a fraction or function: frac {f(9)}2 + 2.
+        return False
     if before == "o":
         # Half of 5+3, but a total of 5+3.
         return previous not in "nk%)"
@@ -106,7 +116,10 @@ def _ends_there(tokens: Tokens, end: int) -> bool:
     if after in "+-*/o":
         return after in "-o" and next_after in ("w", "c", "j")
     if after == "(":
-        return next_after in ("w", "c", "j")
+        # 2021 / 10 = 202 (groups) … 1 has a remainder.
+        closing = kinds.find(")", end)
+        remains = words[closing + 1 : closing + 2]
+        return next_after in ("w", "c", "j") and _OPEN_SIGNS.isdisjoint(remains)
     if after == ":":
         return next_after != "n"
     return after not in _NOT_AFTER and words[end] not in _OPEN_SIGNS
