@@ -149,7 +149,21 @@ STOP_WORDS = _FILLER_WORDS | frozenset(
     "than thus therefore hence who whom whose while during per total number amount equal equals "
     "equation same other another between many must every such those being under off down too "
     "there's only even still yet most least less another new two three four five six seven eight "
-    "nine ten half twice times plus minus divided frac sqrt left".split()
+    "nine ten half twice times plus minus divided frac sqrt nthroot left".split()
+)
+
+
+# Words of the language of reasoning, cut to a stem of six letters as topics are: a step that uses
+# one speaks of the argument, whatever the argument is about.
+METHOD_WORDS = frozenset(
+    word[:6]
+    for word in (
+        "side sides term terms radical power powers expression casework numbers digit digits value "
+        "values formula variable variables coefficient denominator numerator fraction product sum "
+        "difference quotient interval intervals theorem property identity inequality distributive "
+        "exponent polynomial substitute simplify simplifies compute calculate result integer "
+        "argument step calculation obtain add subtract multiply divide"
+    ).split()
 )
 
 

@@ -105,7 +105,6 @@ def test_wandering_off_raises_neither_complexity_nor_integrity(chain, tangent):
     assert after.integrity <= before.integrity
 
 
-@pytest.mark.xfail(strict=True, reason="words that two steps off the topic share are on the topic")
 def test_a_tangent_of_several_steps_on_one_subject_stays_one():
     tangent = ["My uncle adores sunny Portugal.", "Portugal has warm beaches near my uncle."]
     before = _report(CHAINS_TO_CHANGE["english"])
