@@ -17,8 +17,9 @@ from rbic.core.dependencies import Graph, Topics, is_wordy, link_steps
 from rbic.core.integrity import ChainRule, find_defects, integrity, is_unreached, stops_short
 from rbic.core.live_part import Reading, Status, find_statuses
 from rbic.core.notation import plain_notation
-from rbic.core.quantities import NUMBER, Value, parse_number, quantities
+from rbic.core.quantities import NUMBER, Value, magnitude, parse_number, quantities
 from rbic.core.repeats import find_repeats, is_looping
+from rbic.core.restatements import find_restatements
 from rbic.core.step_facts import Facts, read_step, topics, words_of
 from rbic.core.steps import Step, split_steps
 from rbic.core.tokens import tokenize
@@ -114,10 +115,11 @@ def _link(plain: str, asked: _Question) -> _Linked:
     texts = [step.text for step in steps]
     words = [words_of(text) for text in texts]
     abandoned = abandoned_steps(texts) if goes_back(plain) else set()
-    originals = find_repeats(words, [step.block for step in steps], abandoned)
-    left_out = abandoned.union([at for at, original in enumerate(originals) if original >= 0])
     facts = [read_step(step, said) for step, said in zip(steps, words, strict=True)]
     step_topics = [topics(text, said) for text, said in zip(texts, words, strict=True)]
+    originals = find_repeats(words, [step.block for step in steps], abandoned)
+    originals = find_restatements(facts, steps, step_topics, originals)
+    left_out = abandoned.union([at for at, original in enumerate(originals) if original >= 0])
     wordy = any([is_wordy(step) for step in facts])
     subject = Topics(topics(asked.text, asked.words), step_topics) if wordy else None
     graph = link_steps(facts, left_out, asked.gives, subject)
@@ -215,7 +217,7 @@ def _answer_step(
     for text in (statement.answer if statement else None, answer):
         value = answer_value(text) if text else None
         if value is not None:
-            for step in reversed(graph.givers.get(value, ())):
+            for step in reversed(graph.givers.get(magnitude(value), ())):
                 if facts[step].equations or not facts[step].announces:
                     return step
     return None
