@@ -114,7 +114,7 @@ def evaluate(items: list[Item], reading: Reading = STANDARD) -> Value:
     value = parser.sum()
     if parser.at != len(items):
         raise UnreadableError("does not end where it should")
-    return value
+    return value if isinstance(value, int) else as_value(value)
 
 
 def readings(items: list[Item]) -> Iterator[Value]:

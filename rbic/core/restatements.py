@@ -3,7 +3,7 @@
 `Let us double-check the first bounce: 100+50=150` after `The first bounce is 100+50=150`. Prose is
 compared word by word (rbic.core.repeats); a step with relations says nothing new where all of them,
 its numbers and what it speaks of were there before. To recall a result for use is no fault, so it
-is said only of a step that checks, that says that it repeats, or that follows the original.
+is said only of a step that checks, or that says that it repeats.
 """
 
 import re
@@ -78,7 +78,6 @@ def find_restatements(
     stated: dict[str, int] = {}
     numbers: set[str] = set()
     words: set[str] = set(_CHECKING_WORDS)
-    previous = -1
     for index, (step, (text, block, _)) in enumerate(zip(facts, steps, strict=True)):
         if index and block != steps[index - 1].block:
             stated.clear()
@@ -89,20 +88,17 @@ def find_restatements(
         before = [stated.get(relation, -1) for relation in relations]
         if before and min(before) >= 0 and found[index] < 0 and index < len(facts) - 1:
             tells = numbers.issuperset(written) and words.issuperset(topics[index])
-            if tells and _says_again(step, text, before[-1] == previous):
+            if tells and _says_again(step, text):
                 found[index] = before[-1]
         for relation in relations:
             stated.setdefault(relation, index)
         numbers.update(written)
         words.update(topics[index])
-        previous = index
     return found
 
 
-def _says_again(step: Facts, text: str, follows: bool) -> bool:
-    """Whether a step that states nothing new was not written to conclude or to recall."""
+def _says_again(step: Facts, text: str) -> bool:
+    """Whether a step that states nothing new checks, or says that it repeats."""
     if step.announces or step.asks or step.role in (Role.CONCLUDE, Role.BACKTRACK):
         return False
-    if follows or step.role is Role.VERIFY:
-        return True
-    return not _REPEATS.isdisjoint(text.lower().replace(",", " ").split())
+    return step.role is Role.VERIFY or not _REPEATS.isdisjoint(text.lower().replace(",", " ").split())
