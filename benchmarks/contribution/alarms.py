@@ -42,6 +42,8 @@ DEFECTS: dict[str, Callable[[ChainReport], bool]] = {
     "repeat": _has(Status.REPEATED),
     "abandoned": _has(Status.FAILED),
     "unreached": lambda report: report.unreached,
+    "assumed": lambda report: report.assumed,
+    "left out": lambda report: report.left_out > 0,
     "contradicted": lambda report: report.contradicted,
     "truncated": lambda report: report.truncated,
     "looping": lambda report: report.looping,

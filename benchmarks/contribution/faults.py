@@ -36,7 +36,7 @@ from rbic.core.contribution import (
 from rbic.core.integrity import ChainRule
 
 _SHARE = 0.7
-_DEFECTS = ("repeated", "failed_share", "leaps", "false_equations", "unreached")
+_DEFECTS = ("repeated", "failed_share", "leaps", "false_equations", "unreached", "assumed", "left_out")
 
 
 def auc(score_N: NDArray[np.float64], sound_N: NDArray[np.bool_]) -> float:

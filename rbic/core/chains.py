@@ -14,7 +14,15 @@ from rbic.core.branches import abandoned_steps, goes_back
 from rbic.core.complexity import logical_complexity, measure, premises_of
 from rbic.core.conclusions import Statement, answer_value, breaks_off, contradicts, stated_answer
 from rbic.core.dependencies import Graph, Topics, is_wordy, link_steps
-from rbic.core.integrity import ChainRule, find_defects, integrity, is_unreached, stops_short
+from rbic.core.grounds import assumes_answer, left_out
+from rbic.core.integrity import (
+    ChainRule,
+    Grounds,
+    find_defects,
+    integrity,
+    is_unreached,
+    stops_short,
+)
 from rbic.core.live_part import Reading, Status, find_statuses
 from rbic.core.notation import plain_notation
 from rbic.core.quantities import NUMBER, Value, magnitude, parse_number, quantities
@@ -67,6 +75,8 @@ class ChainReport(NamedTuple):
     false_equations: int
     contradicted: bool
     unreached: bool
+    assumed: bool
+    left_out: float
     truncated: bool
     looping: bool
     structured: bool
@@ -176,8 +186,12 @@ def _analyse(
     measures = measure(facts, graph, statuses, texts, linked.topics)
     premises = premises_of(asked.text, asked.words, len(asked.digits))
     stated = statement.answer if statement else None
-    unreached = is_unreached(facts, texts, stated, asked.gives)
-    defects = find_defects(facts, graph, texts, statuses, measures.structured, unreached)
+    grounds = Grounds(
+        is_unreached(facts, texts, stated, asked.gives),
+        assumes_answer(facts, texts, stated, asked.gives),
+        left_out(asked.digits, plain, options) if measures.equations else 0.0,
+    )
+    defects = find_defects(facts, graph, texts, statuses, measures.structured, grounds)
     contradicted = contradicts(statement, answer, options)
     report = ChainReport(
         steps=len(linked.steps),
