@@ -128,7 +128,7 @@ def _link(plain: str, asked: _Question) -> _Linked:
     facts = [read_step(step, said) for step, said in zip(steps, words, strict=True)]
     step_topics = [topics(text, said) for text, said in zip(texts, words, strict=True)]
     originals = find_repeats(words, [step.block for step in steps], abandoned)
-    originals = find_restatements(facts, steps, step_topics, originals)
+    originals = find_restatements(facts, steps, words, step_topics, originals)
     left_out = abandoned.union([at for at, original in enumerate(originals) if original >= 0])
     wordy = any([is_wordy(step) for step in facts])
     subject = Topics(topics(asked.text, asked.words), step_topics) if wordy else None

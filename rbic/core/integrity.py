@@ -162,11 +162,11 @@ def is_unreached(
     size = magnitude(value)
     if given(size):
         return False
-    for step, text in zip(before, texts, strict=False):
-        said = {*step.results, *step.values, *step.fractions}
-        if size in map(magnitude, said) or size in quantities(tokenize(text).words):
-            return False
-    return True
+    for step in before:
+        for said in (step.results, step.values, step.fractions):
+            if size in said or -size in said:
+                return False
+    return not any(size in quantities(tokenize(text).words) for text in texts[:last])
 
 
 def stops_short(facts: Sequence[Facts], texts: Sequence[str], stated: str | None) -> bool:

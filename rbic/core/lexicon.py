@@ -125,6 +125,7 @@ KINDS_OF_INFERENCE = {
     **dict.fromkeys("before after earlier later until".split(), "order"),
 }  # fmt: skip
 """English word -> kind of inference."""
+_NAMING_WORDS = frozenset(KINDS_OF_INFERENCE)
 
 _KINDS_ZH = {
     "大于": "compare", "小于": "compare", "多于": "compare", "代入": "substitute",
@@ -215,8 +216,9 @@ def says_nothing(text: str, words: Sequence[str], chinese: bool) -> bool:
 
 def kinds_of_inference(text: str, words: Sequence[str], chinese: bool) -> list[str]:
     """The kinds of inference that a step names, each occurrence once."""
-    kind_of = KINDS_OF_INFERENCE.get
-    found = [kind for word in words if (kind := kind_of(word)) is not None]
+    found: list[str] = []
+    if not _NAMING_WORDS.isdisjoint(words):
+        found = [KINDS_OF_INFERENCE[word] for word in words if word in _NAMING_WORDS]
     if chinese:
         found += [_KINDS_ZH[phrase] for phrase in _KIND_PATTERN_ZH.findall(text)]
     return found

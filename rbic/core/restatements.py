@@ -59,6 +59,7 @@ def relations_of(text: str) -> list[str]:
 def find_restatements(
     facts: Sequence[Facts],
     steps: Sequence[Step],
+    words_of_step: Sequence[Sequence[str]],
     topics: Sequence[frozenset[str]],
     originals: Sequence[int],
 ) -> list[int]:
@@ -67,6 +68,7 @@ def find_restatements(
     Args:
         facts: what each step uses and gives.
         steps: the steps; a write-up may say again what the thought before it found.
+        words_of_step: the words of each, lower case.
         topics: the content words of each.
         originals: for each step the one that it repeats word by word, or -1.
 
@@ -75,6 +77,13 @@ def find_restatements(
         always do.
     """
     found = list(originals)
+    doubtful = {
+        index
+        for index, (step, said) in enumerate(zip(facts, words_of_step, strict=True))
+        if index < len(facts) - 1 and _says_again(step, said)
+    }
+    if not doubtful:
+        return found
     stated: dict[str, int] = {}
     numbers: set[str] = set()
     words: set[str] = set(_CHECKING_WORDS)
@@ -86,9 +95,8 @@ def find_restatements(
         relations = relations_of(text) if step.defines or step.equations else []
         written = NUMBER.findall(text)
         before = [stated.get(relation, -1) for relation in relations]
-        if before and min(before) >= 0 and found[index] < 0 and index < len(facts) - 1:
-            tells = numbers.issuperset(written) and words.issuperset(topics[index])
-            if tells and _says_again(step, text):
+        if index in doubtful and before and min(before) >= 0 and found[index] < 0:
+            if numbers.issuperset(written) and words.issuperset(topics[index]):
                 found[index] = before[-1]
         for relation in relations:
             stated.setdefault(relation, index)
@@ -97,8 +105,8 @@ def find_restatements(
     return found
 
 
-def _says_again(step: Facts, text: str) -> bool:
-    """Whether a step that states nothing new checks, or says that it repeats."""
+def _says_again(step: Facts, words: Sequence[str]) -> bool:
+    """Whether a step checks, or says that it repeats."""
     if step.announces or step.asks or step.role in (Role.CONCLUDE, Role.BACKTRACK):
         return False
-    return step.role is Role.VERIFY or not _REPEATS.isdisjoint(text.lower().replace(",", " ").split())
+    return step.role is Role.VERIFY or not _REPEATS.isdisjoint(words)
