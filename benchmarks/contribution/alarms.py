@@ -12,8 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.contribution.corpora import Labelled, gsm8k_calculations, math_levels
-from benchmarks.contribution.corpora import tal_chinese, tal_english
+from benchmarks.contribution.corpora import (
+    Labelled,
+    gsm8k_calculations,
+    math_levels,
+    tal_chinese,
+    tal_english,
+)
 from benchmarks.contribution.faulty import planted_results
 from rbic.core.chain_drawing import draw_chain
 from rbic.core.chains import ChainReport, analyse_chain

@@ -36,7 +36,15 @@ from rbic.core.contribution import (
 from rbic.core.integrity import ChainRule
 
 _SHARE = 0.7
-_DEFECTS = ("repeated", "failed_share", "leaps", "false_equations", "unreached", "assumed", "left_out")
+_DEFECTS = (
+    "repeated",
+    "failed_share",
+    "leaps",
+    "false_equations",
+    "unreached",
+    "assumed",
+    "left_out",
+)
 
 
 def auc(score_N: NDArray[np.float64], sound_N: NDArray[np.bool_]) -> float:
@@ -102,7 +110,9 @@ def main() -> None:
             continue
         chains = [row.chain for row in rows]
         nothing = [None] * len(rows)
-        columns = chain_columns([row.question for row in rows], chains, nothing, nothing, ChainRule())
+        columns = chain_columns(
+            [row.question for row in rows], chains, nothing, nothing, ChainRule()
+        )
         sound_N = np.array([row.sound for row in rows])
         cells = [paired_auc(columns["integrity"], sound_N, [row.pair for row in rows])]
         cells.append(auc(columns["integrity"], sound_N))

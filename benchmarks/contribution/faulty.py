@@ -1,10 +1,9 @@
 """Chains with planted or labelled faults: sound ones and faulty ones of the same problems.
 
-Every loader takes the folder of the data and yields `Judged` rows. No row carries a reference answer:
-what a wrong answer gives away would hide what the chain itself shows.
+Every loader takes the folder of the data. No judged row carries a reference answer: what a wrong
+answer gives away would hide what the chain itself shows.
 """
 
-import json
 import random
 import re
 from collections.abc import Iterator
@@ -106,14 +105,7 @@ def _changed(value: int, draw: random.Random) -> tuple[int, str]:
 
 
 def long_thoughts(data: Path) -> Iterator[tuple[str, int, str, str, bool]]:
-    """Sky-T1 and other models' replies: file, row, question, reply, whether the grader passed it."""
+    """Replies of Sky-T1 and others: file, row, question, reply, whether the grader passed it."""
     for path in sorted(data.glob("skythought_outputs/*.jsonl")):
         for number, row in enumerate(read_jsonl(path)):
             yield path.stem, number, row["question"], row["code"][0], bool(row["score"][0])
-
-
-def dump(rows: Iterator[dict[str, object]], path: Path) -> None:
-    """Write rows as JSON lines."""
-    with path.open("w", encoding="utf-8") as lines:
-        for row in rows:
-            lines.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -23,7 +23,9 @@ _WHOLE = ChainRule(max_characters=4_000_000)
 CORPORA = {"gsm8k": gsm8k_calculations, "math": math_levels, "tal chinese": tal_chinese}
 # A real argument over and over, and texts that a rule could stumble over.
 GROWING: dict[str, Callable[[int], str]] = {
-    "steps": lambda n: "".join(f"Then {i}+{i + 1}={2 * i + 1} apples are left.\n" for i in range(n // 34)),
+    "steps": lambda n: "".join(
+        f"Then {i}+{i + 1}={2 * i + 1} apples are left.\n" for i in range(n // 34)
+    ),
     "symbols": lambda n: "".join(f"So $x_{{{i}}}=2x+{i}$, and y is {i}.\n" for i in range(n // 30)),
     "one line": lambda n: "so 1+1=2, and 3*4=12, " * (n // 22),
     "equals signs": lambda n: "1=" * (n // 2),

@@ -92,7 +92,8 @@ class _Question:
     def __init__(self, question: str) -> None:
         self.text = plain_notation(question)
         self.words = words_of(self.text)
-        self.digits = set(map(parse_number, NUMBER.findall(self.text)))
+        self.numerals = NUMBER.findall(self.text)
+        self.digits = set(map(parse_number, self.numerals))
         self.said: set[Value] | None = None
 
     def gives(self, value: Value) -> bool:
@@ -189,7 +190,7 @@ def _analyse(
     grounds = Grounds(
         is_unreached(facts, texts, stated, asked.gives),
         assumes_answer(facts, texts, stated, asked.gives),
-        left_out(asked.digits, plain, options) if measures.equations else 0.0,
+        left_out(asked.numerals, plain, options) if measures.equations else 0.0,
     )
     defects = find_defects(facts, graph, texts, statuses, measures.structured, grounds)
     contradicted = contradicts(statement, answer, options)

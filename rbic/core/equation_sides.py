@@ -28,6 +28,7 @@ _RIGHT = re.compile(rf"{_OPERAND}(?:{_JOIN}{_OPERAND})*")
 # What may not stand before the left side or after the right one: it would belong to it.
 _NOT_BEFORE = frozenset("kuvxy^*/+-!frb%_n")
 _NOT_AFTER = frozenset("vxk^!frb%n")
+_UNIT_PREFIXES = frozenset(("square", "cubic"))
 _PREPOSITIONS = frozenset(
     "in for at on from after to with per every during by within over the other these those all of "
     "her his their".split()
@@ -120,7 +121,9 @@ def _ends_there(tokens: Tokens, end: int) -> bool:
     after, next_after = kinds[end : end + 1], kinds[end + 1 : end + 2]
     if not after:
         return True
-    if kinds[end - 1] in "wc" and after in "nkv*":
+    if words[end] in _UNIT_PREFIXES and next_after == "w":
+        return True
+    if (kinds[end - 1] in "wc" and after in "nkv*") or words[end] == "times":
         return _phrase_ends(tokens, end)
     if after in "+-*/o":
         return after in "-o" and next_after in ("w", "c", "j")

@@ -17,6 +17,7 @@ from rbic.core.arithmetic import Item, UnreadableError, evaluate, readings
 from rbic.core.equation_sides import ABOUT, MAX_SIDE_TOKENS, Side, left_side, right_side
 from rbic.core.quantities import Value, magnitude, parse_number
 from rbic.core.tokens import Tokens, tokenize
+from rbic.core.units import converts, factors_between, units_in
 
 _SIGN = re.compile(r"[=~i]")
 
@@ -31,22 +32,6 @@ _OPERATORS = frozenset("+-*/^%_…±!|\\")
 _SAID_EQUALITY = frozenset("is equals equal makes gives was".split())
 _SAID_OPERATION = frozenset("plus minus times divided multiplied".split())
 _SAID_ZH = re.compile(r"\d ?(?:加|减|乘|除以|乘以|[-+*/]).{0,120}?(?:得|是|为|等于)")
-_SHARES = frozenset((100,))
-_DIMENSIONS = (
-    (frozenset("hour hr minute min second sec day week month year".split()),
-     frozenset((60, 24, 7, 12, 365, 52, 3600, 1440, 4, 30))),
-    (frozenset("mile yard foot feet inch kilometer meter centimeter millimeter decimeter km m cm mm "
-               "dm ft mi".split()), frozenset((10, 100, 1000, 12, 3, 36, 5280, 1760, 16, 144))),
-    (frozenset("pound ounce ton kilogram gram kg g lb oz".split()),
-     frozenset((10, 100, 1000, 16, 2000))),
-    (frozenset("gallon quart pint cup liter milliliter ml l tablespoon teaspoon ounce".split()),
-     frozenset((2, 3, 4, 8, 16, 128, 1000, 10, 100))),
-    (frozenset("dollar cent quarter dime nickel penny pennies dozen pair".split()),
-     frozenset((4, 5, 10, 20, 100, 12))),
-)  # fmt: skip
-"""Measures of one dimension, and the factors between them."""
-_CONVERSIONS = frozenset().union(*[factors for _, factors in _DIMENSIONS])
-_MEASURES = frozenset().union(*[names for names, _ in _DIMENSIONS])
 
 
 class Equation(NamedTuple):
@@ -199,12 +184,12 @@ def _check(tokens: Tokens, left: Side, sign: int, right: Side) -> tuple[bool | N
     written = tokens.words[left.start : right.end]
     about = tokens.kinds[sign] == "~" or not ABOUT.isdisjoint(written)
     tolerance = _tolerance(tokens, left, right)
-    factors = _factors(written, tokens.kinds[left.start : right.end])
-    if _is_running(left_value, right) or _is_said(tokens, right) or _mixes_measures(tokens, left):
+    factors = factors_between(written, tokens.kinds[left.start : right.end])
+    if _is_running(left_value, right) or _is_said(tokens, right) or _mixes_units(tokens, left):
         return None, None
     for one in readings(left.items):
         for other in readings(right.items):
-            if _agree(one, other, tolerance, about) or _converted(one, other, factors):
+            if _agree(one, other, tolerance, about) or converts(one, other, factors):
                 return True, None
     return False, left_value
 
@@ -214,16 +199,11 @@ def _is_running(left_value: Value, right: Side) -> bool:
     return bool(right.operations) and right.items[0] == left_value
 
 
-def _mixes_measures(tokens: Tokens, left: Side) -> bool:
-    """Whether a sum adds different measures: 4 pounds - 6 ounces is no difference of 4 and 6."""
+def _mixes_units(tokens: Tokens, left: Side) -> bool:
+    """Whether a sum adds different units: 4 pounds - 6 ounces is no difference of 4 and 6."""
     if "+" not in left.operations and "-" not in left.operations:
         return False
-    return len(_stems(tokens.words[left.start : left.end]) & _MEASURES) > 1
-
-
-def _stems(words: Sequence[str]) -> set[str]:
-    """Words in lower case without the s of the plural."""
-    return {word.lower().removesuffix("s") for word in words}
+    return len(units_in(tokens.words[left.start : left.end])) > 1
 
 
 def _is_said(tokens: Tokens, side: Side) -> bool:
@@ -268,20 +248,3 @@ def _agree(left: Value, right: Value, tolerance: Fraction, about: bool) -> bool:
     if whole or tolerance == 0:
         return False
     return difference < tolerance or difference * 200 < magnitude(left)
-
-
-def _factors(written: Sequence[str], kinds: str) -> frozenset[int]:
-    """The factors between the measures that an equation names, and of its percent sign."""
-    if "c" in kinds:
-        return _CONVERSIONS
-    stems = _stems(written)
-    found = _SHARES if "%" in kinds or "$" in kinds else frozenset()
-    return found.union(*[factors for names, factors in _DIMENSIONS if names & stems])
-
-
-def _converted(left: Value, right: Value, factors: frozenset[int]) -> bool:
-    """Whether a conversion between usual units lies between two values: 75 cents * 4 = $3."""
-    if left == 0 or right == 0 or not factors:
-        return False
-    ratio = Fraction(left) / right
-    return max(ratio, 1 / ratio) in factors

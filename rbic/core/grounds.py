@@ -6,7 +6,7 @@ question counts as used in digits or words, as a percentage or as what such a on
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 
 from rbic.core.conclusions import answer_value
@@ -16,7 +16,8 @@ from rbic.core.step_facts import Facts
 from rbic.core.tokens import tokenize
 
 _ASSUMES = re.compile(
-    r"\b(?:assum(?:e|es|ed|ing)|suppos(?:e|es|ed|ing)|presum(?:e|ed|ing))\b|假设|假定", re.IGNORECASE
+    r"\b(?:assum(?:e|es|ed|ing)|suppos(?:e|es|ed|ing)|presum(?:e|ed|ing))\b|假设|假定",
+    re.IGNORECASE,
 )
 _MAX_ANSWERS = 2
 _SMALL = frozenset((0, 1, 2))
@@ -33,7 +34,7 @@ def assumes_answer(
         stated: the answer that the chain states; None takes what its last step says.
         given: whether the question gives a value.
     """
-    if not any(_ASSUMES.search(text) for text in texts):
+    if _ASSUMES.search("\n".join(texts)) is None:
         return False
     answers = {value for value in _concluded(facts, stated) if value > 1 and not given(value)}
     if not 0 < len(answers) <= _MAX_ANSWERS:
@@ -61,25 +62,26 @@ def _concluded(facts: Sequence[Facts], stated: str | None) -> set[Value]:
     return set()
 
 
-def left_out(
-    asked: Iterable[Value | None], plain: str, options: Sequence[str] | None
-) -> float:
+def left_out(asked: Collection[str], plain: str, options: Sequence[str] | None) -> float:
     """The share of a question's numbers that a chain does not use.
 
     Args:
-        asked: the numbers that the question has in digits.
+        asked: the numerals of the question in digits, as they stand there.
         plain: the chain in plain notation.
         options: the options of a multiple choice, whose numbers are no premises.
 
     Returns:
         The share in [0, 1] of the numbers above 2; 0 where there are none.
     """
-    numbers = {value for value in asked if value is not None and value not in _SMALL}
+    written = NUMBER.findall(plain)
+    if set(written).issuperset(asked):
+        return 0.0
+    numbers = {value for value in map(parse_number, asked) if value is not None} - _SMALL
     if options:
         numbers.difference_update(*[map(parse_number, NUMBER.findall(text)) for text in options])
     if not numbers:
         return 0.0
-    said = set(map(parse_number, NUMBER.findall(plain)))
+    said = set(map(parse_number, written))
     missing = numbers - said
     if missing:
         read = quantities(tokenize(plain).words) | said

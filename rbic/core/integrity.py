@@ -43,7 +43,7 @@ class ChainRule:
     """What it is multiplied by where no step reaches the number that the chain states."""
     assumed_factor: float = 0.7
     """What it is multiplied by where the chain supposes its answer before anything gives it."""
-    left_out_weight: float = 0.5
+    left_out_weight: float = 0.25
     """What integrity loses, at most, with the question's numbers that the chain does not use."""
     max_characters: int = 400_000
     """Of a longer chain the first and the last half of so many are read."""
@@ -160,13 +160,13 @@ def is_unreached(
     if not any(step.equations for step in before):
         return False
     size = magnitude(value)
-    if given(size):
-        return False
     for step in before:
         for said in (step.results, step.values, step.fractions):
             if size in said or -size in said:
                 return False
-    return not any(size in quantities(tokenize(text).words) for text in texts[:last])
+    return not given(size) and not any(
+        size in quantities(tokenize(text).words) for text in texts[:last]
+    )
 
 
 def stops_short(facts: Sequence[Facts], texts: Sequence[str], stated: str | None) -> bool:

@@ -15,7 +15,6 @@ from rbic.core.lexicon import METHOD_WORDS, Role
 from rbic.core.quantities import NUMBER
 from rbic.core.step_facts import Facts
 
-
 # Heads by which a step carries on from the one before it.
 _CARRIES_ON = frozenset(
     "this that these those it which so now then thus hence therefore we otherwise giving gives "
@@ -60,7 +59,7 @@ def find_statuses(reading: Reading, graph: Graph, answer_step: int | None) -> li
     Returns:
         One status a step.
     """
-    facts, texts, originals, abandoned, topics = reading
+    facts, texts, originals, abandoned, _ = reading
     statuses = [Status.UNUSED] * len(facts)
     for index, step in enumerate(facts):
         if originals[index] >= 0:

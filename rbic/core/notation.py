@@ -138,8 +138,9 @@ def plain_notation(text: str) -> str:
     """
     if "<<" in text:
         text = _CALCULATOR_MARK.sub("", text)
-    if "\\" in text:
+    if "[asy]" in text:
         text = without_figures(text)
+    if "\\" in text:
         text = _WRITTEN_NEWLINE.sub("\n", text).replace("\\sqrt[", "\\nthroot[")
     if not text.isascii():
         text = _WIDE_POINT.sub(".", text.translate(_TYPOGRAPHY)).replace("．", "。")

@@ -17,8 +17,8 @@ from rbic.core.steps import Step
 _RELATION = re.compile(r"[=≈≤≥≡<>]")
 _EQUALS = re.compile(r"\b(?:is )?equals?(?: to)?\b")
 _BREAK = re.compile(
-    r"(?!frac|sqrt|nthroot|binom|sin|cos|tan|log|ln|mod)[A-Za-z]{2,}|[\u4e00-\u9fff，。；：？！]+|[;:?!\x1e\x1f]"
-    r"|, "
+    r"(?<![A-Za-z])(?!(?:frac|sqrt|nthroot|binom|sin|cos|tan|log|ln|mod)\b)[A-Za-z]{2,}"
+    r"|[\u4e00-\u9fff，。；：？！]+|[;:?!\x1e\x1f]|, "
 )
 _SPACE = re.compile(r"[\s${}]+")
 _REPEATS = frozenset("again recheck reiterate reiterating recap repeat recomputing restate".split())
@@ -92,12 +92,12 @@ def find_restatements(
             stated.clear()
         if step.role is Role.FILLER:
             continue
-        relations = relations_of(text) if step.defines or step.equations else []
+        relations = relations_of(text)
         written = NUMBER.findall(text)
         before = [stated.get(relation, -1) for relation in relations]
-        if index in doubtful and before and min(before) >= 0 and found[index] < 0:
-            if numbers.issuperset(written) and words.issuperset(topics[index]):
-                found[index] = before[-1]
+        stated_all = bool(before) and min(before) >= 0 and numbers.issuperset(written)
+        if stated_all and index in doubtful and words.issuperset(topics[index]):
+            found[index] = before[-1] if found[index] < 0 else found[index]
         for relation in relations:
             stated.setdefault(relation, index)
         numbers.update(written)

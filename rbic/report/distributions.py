@@ -226,7 +226,11 @@ def faults(chains: pa.Table, kept_ids: NDArray[np.int64]) -> list[Fault]:
         ("repeated steps", "5 % of the steps or more", above("repeated", _NOTABLE)),
         ("abandoned branches", "5 % of the steps or more", above("failed_share", _NOTABLE)),
         ("leaps", "5 % of the operands or more come from nowhere", above("leaps", _NOTABLE)),
-        ("left out", "5 % of the question's numbers or more are not used", above("left_out", _NOTABLE)),
+        (
+            "left out",
+            "5 % of the question's numbers or more are not used",
+            above("left_out", _NOTABLE),
+        ),
         ("idle text", "the answer rests on less than 95 % of it", live_N < 1 - _NOTABLE),
     )
     return [
