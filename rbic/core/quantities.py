@@ -81,7 +81,7 @@ def parse_number(digits: str) -> Value | None:
     return as_value(Fraction(int(whole + decimals), 10 ** len(decimals)))
 
 
-def as_value(number: Fraction) -> Value:
+def as_value(number: Value) -> Value:
     """`number` as an int where it is whole."""
     return number.numerator if number.denominator == 1 else number
 
