@@ -291,6 +291,8 @@ CHAINS = Table(
         Column("false_equations", pa.int32(), "equations recomputed and found false"),
         Column("contradicted", pa.bool_(), "the chain concludes otherwise than the reference"),
         Column("unreached", pa.bool_(), "the number it states as its answer is reached by no step"),
+        Column("assumed", pa.bool_(), "the chain supposes its answer before anything gives it"),
+        Column("left_out", pa.float32(), "share of the question's numbers it does not use, [0, 1]"),
         Column("truncated", pa.bool_(), "the chain breaks off before a conclusion"),
         Column("looping", pa.bool_(), "the chain repeats itself without end"),
         Column(

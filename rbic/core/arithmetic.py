@@ -104,17 +104,33 @@ def evaluate(items: list[Item], reading: Reading = STANDARD) -> Value:
     """
     if len(items) == 1 and not isinstance(items[0], str):
         return items[0]
-    if len(items) == 3:
-        left, sign, right = items
-        if not isinstance(left, str) and not isinstance(right, str) and sign in ("+", "-", "*"):
-            return left + right if sign == "+" else left - right if sign == "-" else left * right
+    if (value := _plain(items)) is not None:
+        return value
     if items.count("(") > MAX_NESTING or len(items) > MAX_ITEMS:
         raise UnreadableError("nested too deep")
     parser = _Parser(items, reading)
     value = parser.sum()
     if parser.at != len(items):
         raise UnreadableError("does not end where it should")
-    return value
+    return as_value(value)
+
+
+def _plain(items: list[Item]) -> Value | None:
+    """The value of two numbers and a sign, or of a sum of numbers: three of four expressions."""
+    if len(items) == 3:
+        left, sign, right = items
+        if isinstance(left, str) or isinstance(right, str):
+            return None
+        if sign == "/" and right:
+            return as_value(Fraction(left) / right)
+        if sign not in ("+", "-", "*"):
+            return None
+        value = left + right if sign == "+" else left - right if sign == "-" else left * right
+        return as_value(value)
+    if len(items) % 2 == 0 or set(items[1::2]) != {"+"}:
+        return None
+    numbers = [item for item in items[::2] if not isinstance(item, str)]
+    return as_value(sum(numbers)) if 2 * len(numbers) == len(items) + 1 else None
 
 
 def readings(items: list[Item]) -> Iterator[Value]:

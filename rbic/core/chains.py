@@ -14,11 +14,20 @@ from rbic.core.branches import abandoned_steps, goes_back
 from rbic.core.complexity import logical_complexity, measure, premises_of
 from rbic.core.conclusions import Statement, answer_value, breaks_off, contradicts, stated_answer
 from rbic.core.dependencies import Graph, Topics, is_wordy, link_steps
-from rbic.core.integrity import ChainRule, find_defects, integrity, is_unreached, stops_short
+from rbic.core.grounds import assumes_answer, left_out
+from rbic.core.integrity import (
+    ChainRule,
+    Grounds,
+    find_defects,
+    integrity,
+    is_unreached,
+    stops_short,
+)
 from rbic.core.live_part import Reading, Status, find_statuses
 from rbic.core.notation import plain_notation
-from rbic.core.quantities import NUMBER, Value, parse_number, quantities
+from rbic.core.quantities import NUMBER, Value, magnitude, parse_number, quantities
 from rbic.core.repeats import find_repeats, is_looping
+from rbic.core.restatements import find_restatements
 from rbic.core.step_facts import Facts, read_step, topics, words_of
 from rbic.core.steps import Step, split_steps
 from rbic.core.tokens import tokenize
@@ -66,6 +75,8 @@ class ChainReport(NamedTuple):
     false_equations: int
     contradicted: bool
     unreached: bool
+    assumed: bool
+    left_out: float
     truncated: bool
     looping: bool
     structured: bool
@@ -81,7 +92,8 @@ class _Question:
     def __init__(self, question: str) -> None:
         self.text = plain_notation(question)
         self.words = words_of(self.text)
-        self.digits = set(map(parse_number, NUMBER.findall(self.text)))
+        self.numerals = NUMBER.findall(self.text)
+        self.digits = set(map(parse_number, self.numerals))
         self.said: set[Value] | None = None
 
     def gives(self, value: Value) -> bool:
@@ -114,10 +126,11 @@ def _link(plain: str, asked: _Question) -> _Linked:
     texts = [step.text for step in steps]
     words = [words_of(text) for text in texts]
     abandoned = abandoned_steps(texts) if goes_back(plain) else set()
-    originals = find_repeats(words, [step.block for step in steps], abandoned)
-    left_out = abandoned.union([at for at, original in enumerate(originals) if original >= 0])
     facts = [read_step(step, said) for step, said in zip(steps, words, strict=True)]
     step_topics = [topics(text, said) for text, said in zip(texts, words, strict=True)]
+    originals = find_repeats(words, [step.block for step in steps], abandoned)
+    originals = find_restatements(facts, steps, words, step_topics, originals)
+    left_out = abandoned.union([at for at, original in enumerate(originals) if original >= 0])
     wordy = any([is_wordy(step) for step in facts])
     subject = Topics(topics(asked.text, asked.words), step_topics) if wordy else None
     graph = link_steps(facts, left_out, asked.gives, subject)
@@ -174,8 +187,12 @@ def _analyse(
     measures = measure(facts, graph, statuses, texts, linked.topics)
     premises = premises_of(asked.text, asked.words, len(asked.digits))
     stated = statement.answer if statement else None
-    unreached = is_unreached(facts, texts, stated, asked.gives)
-    defects = find_defects(facts, graph, texts, statuses, measures.structured, unreached)
+    grounds = Grounds(
+        is_unreached(facts, texts, stated, asked.gives),
+        assumes_answer(facts, texts, stated, asked.gives),
+        left_out(asked.numerals, plain, options) if measures.equations else 0.0,
+    )
+    defects = find_defects(facts, graph, texts, statuses, measures.structured, grounds)
     contradicted = contradicts(statement, answer, options)
     report = ChainReport(
         steps=len(linked.steps),
@@ -215,7 +232,7 @@ def _answer_step(
     for text in (statement.answer if statement else None, answer):
         value = answer_value(text) if text else None
         if value is not None:
-            for step in reversed(graph.givers.get(value, ())):
+            for step in reversed(graph.givers.get(magnitude(value), ())):
                 if facts[step].equations or not facts[step].announces:
                     return step
     return None

@@ -99,7 +99,10 @@ def measure(
         corrections,
         inferences,
         sum([len(step.equations) for step in said]),
-        len(_OPERATOR.findall(text)) + text.count("frac") + text.count("sqrt"),
+        len(_OPERATOR.findall(text))
+        + text.count("frac")
+        + text.count("sqrt")
+        + text.count("nthroot"),
         len(set(NUMBER.findall(text))) + len(symbols),
         len(_NO_WORDS.union(*[topics[index] for index in live])),
         structured,

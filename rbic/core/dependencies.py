@@ -15,15 +15,18 @@ is linear in the number of steps and of what they use. A repeat is merged with w
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import isqrt
 from typing import NamedTuple
 
 from rbic.core.lexicon import Role
-from rbic.core.quantities import Value
+from rbic.core.quantities import Value, magnitude
 from rbic.core.step_facts import Facts
 
 # Parents found by words or symbols; a step that uses more than these restates them all.
 MAX_PARENTS = 8
 _COMMON = frozenset((0, 1, 2))
+_SCALES = (10, 100, 1000, 10**6)
 
 # Numbers that need no origin: counts, parts, units of time, money and measure.
 CONSTANTS: frozenset[Value] = frozenset(
@@ -74,7 +77,8 @@ class Topics(NamedTuple):
 class Graph:
     """The dependency graph of a chain: for each step the steps that it uses.
 
-    `givers` says which steps gave a value, `leaps` which operands come from nowhere.
+    `givers` says which steps gave a value, by its magnitude (a sign is an operator), `leaps` which
+    operands come from nowhere.
     """
 
     parents: list[tuple[int, ...]]
@@ -118,9 +122,12 @@ class _Linker:
         for equation in facts.equations:
             for value in equation.operands:
                 self._use(index, value, own, parents)
+            own.update(equation.rewritten)
             if equation.result is not None:
-                own.add(equation.result)
+                own.add(magnitude(equation.result))
         mentioned = [value for value in facts.values if value not in _COMMON]
+        for equation in facts.equations:
+            mentioned += [value for value in equation.rewritten if value not in _COMMON]
         for value in facts.fractions:
             if not isinstance(value, int) or value not in facts.results:
                 mentioned.append(value)
@@ -145,20 +152,34 @@ class _Linker:
         if giver is not None:
             parents[giver] = None
             self.used.add((giver, value))
-        elif (
-            value not in self.givers
-            and value not in own
-            and value not in CONSTANTS
-            and not self.given(value)
-        ):
+        elif value not in own and value not in CONSTANTS and not self._is_near(value):
             self.leaps.append((index, value))
+
+    def _is_near(self, value: Value) -> bool:
+        """Whether a value is given or known, or one thought away from such a one.
+
+        That is a count (99 steps to the 100th), a share's rest (0.6 of 40 % off), the same in
+        other units or with its point moved, or a square.
+        """
+        if self._knows(value):
+            return True
+        nearby = [value - 1, value + 1, 1 - value, 100 - value]
+        for scale in _SCALES:
+            nearby += [value * scale, Fraction(value) / scale]
+        if isinstance(value, int) and isqrt(value) ** 2 == value:
+            nearby.append(isqrt(value))
+        return any(self._knows(other) for other in nearby if other > 0)
+
+    def _knows(self, value: Value) -> bool:
+        """Whether a step gave a value, or the question gives it."""
+        return value in self.givers or self.given(value)
 
     def _giver_of(self, value: Value) -> int | None:
         """The last step that gave a value and that nothing has used yet, or the last one.
 
         A value that the question gives too is more likely the question's once it was used.
         """
-        givers = self.givers.get(value)
+        givers = self.givers.get(magnitude(value))
         if not givers:
             return None
         for giver in reversed(givers[-MAX_PARENTS:]):
@@ -168,7 +189,7 @@ class _Linker:
 
     def give(self, index: int, facts: Facts) -> None:
         """Remember what step `index` gave."""
-        for value in facts.results:
+        for value in map(magnitude, facts.results):
             self.givers.setdefault(value, []).append(index)
         for value in facts.values:
             if value not in self.givers and not self.given(value):

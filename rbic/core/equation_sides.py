@@ -28,8 +28,17 @@ _RIGHT = re.compile(rf"{_OPERAND}(?:{_JOIN}{_OPERAND})*")
 # What may not stand before the left side or after the right one: it would belong to it.
 _NOT_BEFORE = frozenset("kuvxy^*/+-!frb%_n")
 _NOT_AFTER = frozenset("vxk^!frb%n")
+_UNIT_PREFIXES = frozenset(("square", "cubic"))
+_PREPOSITIONS = frozenset(
+    "in for at on from after to with per every during by within over the other these those all of "
+    "her his their".split()
+)
 _OPEN_SIGNS = frozenset("…_±∞|⌊⌈⌋⌉\\'")
 ABOUT = frozenset(("about", "approximately", "roughly", "around", "nearly", "almost", "约"))
+
+
+# Tokens of a label before an equation: (12), 12), (a).
+_LONGEST_LABEL = 3
 
 
 class Side(NamedTuple):
@@ -65,10 +74,19 @@ def _begins_there(tokens: Tokens, start: int) -> bool:
     if start == 0:
         return True
     before, previous = kinds[start - 1], kinds[start - 2] if start > 1 else ""
+    if words[start - 1] == "a" and previous in ("w", "i", "j"):
+        # An article: he made a $1000 * 20/100 payment.
+        return True
     if before in _NOT_BEFORE:
         return words[start - 1] == '"'
     if kinds[start] in "-+" and before in "wcvj)":
         # A dash, or a subtraction from something named.
+        return False
+    if before == "," and previous == "n" and len(words[start]) == 3:
+        # 14, 400: a blank may stand after the comma of thousands.
+        return False
+    if before == ")" and kinds[start] == "n" and start > _LONGEST_LABEL:
+        # The rest of a fraction or function: frac {f(9)}2 + 2.
         return False
     if before == "o":
         # Half of 5+3, but a total of 5+3.
@@ -103,13 +121,35 @@ def _ends_there(tokens: Tokens, end: int) -> bool:
     after, next_after = kinds[end : end + 1], kinds[end + 1 : end + 2]
     if not after:
         return True
+    if words[end] in _UNIT_PREFIXES and next_after == "w":
+        return True
+    if (kinds[end - 1] in "wc" and after in "nkv*") or words[end] == "times":
+        return _phrase_ends(tokens, end)
     if after in "+-*/o":
         return after in "-o" and next_after in ("w", "c", "j")
     if after == "(":
-        return next_after in ("w", "c", "j")
+        # 2021 / 10 = 202 (groups) … 1 has a remainder.
+        closing = kinds.find(")", end)
+        remains = words[closing + 1 : closing + 2]
+        return next_after in ("w", "c", "j") and _OPEN_SIGNS.isdisjoint(remains)
     if after == ":":
         return next_after != "n"
     return after not in _NOT_AFTER and words[end] not in _OPEN_SIGNS
+
+
+def _phrase_ends(tokens: Tokens, end: int) -> bool:
+    """Whether what follows the unit of a result belongs to another phrase.
+
+    `12 hours a week`, `4 more than Tom`, `3 times as many`, `60 miles in 2 hours`; not `4 less than
+    9`, `3 hours 20 minutes`, `5 sets x 4`.
+    """
+    words, kinds = tokens
+    after, next_after = kinds[end], kinds[end + 1 : end + 2]
+    if after == "n":
+        return words[end - 1] in _PREPOSITIONS
+    if after == "v":
+        return words[end] in ("a", "A") and next_after == "w"
+    return words[end].isalpha() and next_after not in ("n", "$", "(", "f", "r", "k")
 
 
 def _side(tokens: Tokens, start: int, end: int, sure: bool) -> Side | None:

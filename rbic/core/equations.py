@@ -11,12 +11,13 @@ worth having, and the recall that this costs is measured in benchmarks/contribut
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from rbic.core.arithmetic import Item, UnreadableError, evaluate, readings
 from rbic.core.equation_sides import ABOUT, MAX_SIDE_TOKENS, Side, left_side, right_side
 from rbic.core.quantities import Value, magnitude, parse_number
 from rbic.core.tokens import Tokens, tokenize
+from rbic.core.units import converts, factors_between, units_in
 
 _SIGN = re.compile(r"[=~i]")
 
@@ -31,7 +32,6 @@ _OPERATORS = frozenset("+-*/^%_…±!|\\")
 _SAID_EQUALITY = frozenset("is equals equal makes gives was".split())
 _SAID_OPERATION = frozenset("plus minus times divided multiplied".split())
 _SAID_ZH = re.compile(r"\d ?(?:加|减|乘|除以|乘以|[-+*/]).{0,120}?(?:得|是|为|等于)")
-_CONVERSIONS = frozenset((100, 1000, 60, 12, 24, 7, 3600, 10, 16, 4, 3, 36, 52, 365, 2000, 5280))
 
 
 class Equation(NamedTuple):
@@ -43,6 +43,7 @@ class Equation(NamedTuple):
     result: Value | None
     holds: bool | None
     recomputed: Value | None
+    rewritten: tuple[Value, ...] = ()
 
 
 def find_equations(text: str, words: Sequence[str]) -> list[Equation]:
@@ -54,9 +55,11 @@ def find_equations(text: str, words: Sequence[str]) -> list[Equation]:
 
     Returns:
         Each equation with arithmetic on one side at least, in order. `operands` are the numbers
-        of the sides that compute, `operations` the signs they use, `result` the number on a side
+        of the side that computes, `operations` the signs of both, `result` the number on a side
         that does not, `holds` whether it is true (None where it was not to be checked), and
-        `recomputed` the left side's value where it is false.
+        `recomputed` the left side's value where it is false. Numbers are `rewritten` where the
+        right side writes the left one anew: `2*3+4 = 6+4`, and `12 = 3*4`, which takes a value
+        apart and gives none.
     """
     if "=" in text:
         found = plain_equations(text)
@@ -136,21 +139,25 @@ def _may_be_said(left: Side) -> bool:
 def _recompute(tokens: Tokens, left: Side, sign: int, right: Side) -> Equation:
     """The equation of two sides, checked where both are sure."""
     plain = right if _is_value(right) else left if _is_value(left) else None
-    numbers = [
-        item
-        for side in (left, right)
-        if side is not plain
-        for item in side.items
-        if not isinstance(item, str)
-    ]
-    # 7 = 1 + 2 + 4 takes a value apart and gives none.
+    numbers = [item for item in (left if plain is not left else right).items if _is_number(item)]
+    rewritten = [item for item in right.items if _is_number(item)] if plain is None else []
     result = _plain_value(right) if plain is right else None
     holds = recomputed = None
     if left.sure and right.sure:
         holds, recomputed = _check(tokens, left, sign, right)
+    if holds and plain is left and _plain_value(left) not in (0, 1):
+        # 12 = 3 * 4 takes a value apart.
+        numbers, rewritten = [], numbers
     operations = "".join([side.operations for side in (left, right) if side is not plain])
     written = " ".join(tokens.words[left.start : right.end])
-    return Equation(written, tuple(numbers), operations, result, holds, recomputed)
+    return Equation(
+        written, tuple(numbers), operations, result, holds, recomputed, tuple(rewritten)
+    )
+
+
+def _is_number(item: Item) -> TypeGuard[Value]:
+    """Whether an item is a number, not a sign."""
+    return not isinstance(item, str)
 
 
 def _is_value(side: Side) -> bool:
@@ -177,12 +184,12 @@ def _check(tokens: Tokens, left: Side, sign: int, right: Side) -> tuple[bool | N
     written = tokens.words[left.start : right.end]
     about = tokens.kinds[sign] == "~" or not ABOUT.isdisjoint(written)
     tolerance = _tolerance(tokens, left, right)
-    units = any(kind in "wc$%" for kind in tokens.kinds[left.start : right.end])
-    if _is_running(left_value, right) or _is_said(tokens, right):
+    factors = factors_between(written, tokens.kinds[left.start : right.end])
+    if _is_running(left_value, right) or _is_said(tokens, right) or _mixes_units(tokens, left):
         return None, None
     for one in readings(left.items):
         for other in readings(right.items):
-            if _agree(one, other, tolerance, about) or (units and _converted(one, other)):
+            if _agree(one, other, tolerance, about) or converts(one, other, factors):
                 return True, None
     return False, left_value
 
@@ -190,6 +197,13 @@ def _check(tokens: Tokens, left: Side, sign: int, right: Side) -> tuple[bool | N
 def _is_running(left_value: Value, right: Side) -> bool:
     """Whether the text goes on computing after the result: 7 * 60 = 420 + 23 = 443."""
     return bool(right.operations) and right.items[0] == left_value
+
+
+def _mixes_units(tokens: Tokens, left: Side) -> bool:
+    """Whether a sum adds different units: 4 pounds - 6 ounces is no difference of 4 and 6."""
+    if "+" not in left.operations and "-" not in left.operations:
+        return False
+    return len(units_in(tokens.words[left.start : left.end])) > 1
 
 
 def _is_said(tokens: Tokens, side: Side) -> bool:
@@ -205,11 +219,22 @@ def _is_said(tokens: Tokens, side: Side) -> bool:
 
 
 def _tolerance(tokens: Tokens, left: Side, right: Side) -> Fraction:
-    """What rounding may have changed: one unit of the last decimal that the result shows."""
+    """What rounding may have changed: one unit of the last decimal that the result shows.
+
+    Nothing where fractions of whole numbers make a fraction: nobody rounds to 2/6.
+    """
+    words = tokens.words[left.start : right.end]
+    if _is_fraction(right) and not any("." in word for word in words):
+        return Fraction(0)
     result = right if not right.operations else left
     shown = [word for word in tokens.words[result.start : result.end] if word[0].isdigit()]
     decimals = max((len(word.partition(".")[2]) for word in shown), default=0)
     return Fraction(1, 10**decimals)
+
+
+def _is_fraction(side: Side) -> bool:
+    """Whether a side is one fraction in lowest or other terms, and nothing else."""
+    return side.operations in ("/", "f") and _is_value(side)
 
 
 def _agree(left: Value, right: Value, tolerance: Fraction, about: bool) -> bool:
@@ -220,12 +245,6 @@ def _agree(left: Value, right: Value, tolerance: Fraction, about: bool) -> bool:
     if about:
         return difference <= max(tolerance, Fraction(magnitude(left)) / 20)
     whole = isinstance(left, int) and isinstance(right, int)
-    return not whole and (difference < tolerance or difference * 200 < magnitude(left))
-
-
-def _converted(left: Value, right: Value) -> bool:
-    """Whether a conversion between usual units lies between two values: 75 cents * 4 = $3."""
-    if left == 0 or right == 0:
+    if whole or tolerance == 0:
         return False
-    ratio = Fraction(left) / right
-    return max(ratio, 1 / ratio) in _CONVERSIONS
+    return difference < tolerance or difference * 200 < magnitude(left)

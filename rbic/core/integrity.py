@@ -1,10 +1,12 @@
 r"""Integrity of a chain of thought: how much of it belongs to a sound argument.
 
     R = live share * (1 - failed)^a * (1 - leaps)^b * (1 - false)^c * (d where contradicted, else 1)
-        * (e where the stated answer is unreached, else 1)
+        * (e where the stated answer is unreached, else 1) * (f where it is assumed, else 1)
+        * (1 - g * left out)
 
 The live share is taken over characters, failed over steps, leaps over operands, false over the
-equations that could be recomputed; a to e are `ChainRule`'s. Source: ours. That a chain without
+equations that could be recomputed, left out over the numbers of the question; a to g are
+`ChainRule`'s. Source: ours. That a chain without
 repeated, dead, leaping or wrong steps teaches more at equal tokens was seen in two pilots.
 """
 
@@ -39,6 +41,10 @@ class ChainRule:
     """What integrity is multiplied by where the chain contradicts the reference answer."""
     unreached_factor: float = 0.5
     """What it is multiplied by where no step reaches the number that the chain states."""
+    assumed_factor: float = 0.7
+    """What it is multiplied by where the chain supposes its answer before anything gives it."""
+    left_out_weight: float = 0.25
+    """What integrity loses, at most, with the question's numbers that the chain does not use."""
     max_characters: int = 400_000
     """Of a longer chain the first and the last half of so many are read."""
 
@@ -47,7 +53,11 @@ class ChainRule:
         for name in ("failed_exponent", "leap_exponent", "false_equation_exponent"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"chains.{name} must be at least 0, got {getattr(self, name)}")
-        for name in ("contradiction_factor", "unreached_factor"):
+        if not 0 <= self.left_out_weight <= 1:
+            raise ValueError(
+                f"chains.left_out_weight must be in [0, 1], got {self.left_out_weight}"
+            )
+        for name in ("contradiction_factor", "unreached_factor", "assumed_factor"):
             if not 0 < getattr(self, name) <= 1:
                 raise ValueError(f"chains.{name} must be in (0, 1], got {getattr(self, name)}")
         if self.max_characters < 1000:
@@ -66,6 +76,16 @@ class Defects(NamedTuple):
     checked: int
     false_equations: int
     unreached: bool
+    assumed: bool
+    left_out: float
+
+
+class Grounds(NamedTuple):
+    """What the question and the stated answer say of a chain's defects."""
+
+    unreached: bool
+    assumed: bool
+    left_out: float
 
 
 def find_defects(
@@ -74,7 +94,7 @@ def find_defects(
     texts: Sequence[str],
     statuses: Sequence[Status],
     structured: bool,
-    unreached: bool,
+    grounds: Grounds,
 ) -> Defects:
     """Count the defects of a chain.
 
@@ -84,7 +104,7 @@ def find_defects(
         texts: the steps.
         statuses: what each step is to the answer.
         structured: whether values or symbols show how the steps hang together.
-        unreached: as from `is_unreached`.
+        grounds: as from `is_unreached`, and `assumes_answer` and `left_out` of rbic.core.grounds.
 
     Returns:
         The shares and counts.
@@ -97,7 +117,7 @@ def find_defects(
         leaps=_real_leaps(graph, texts) / max(1, graph.operands),
         checked=checked,
         false_equations=false,
-        unreached=unreached,
+        **grounds._asdict(),
     )
 
 
@@ -111,6 +131,8 @@ def integrity(defects: Defects, contradicted: bool, rule: ChainRule) -> float:
         * (1 - false_share) ** rule.false_equation_exponent
         * (rule.contradiction_factor if contradicted else 1.0)
         * (rule.unreached_factor if defects.unreached else 1.0)
+        * (rule.assumed_factor if defects.assumed else 1.0)
+        * (1 - rule.left_out_weight * defects.left_out)
     )
     return factor
 
@@ -138,13 +160,13 @@ def is_unreached(
     if not any(step.equations for step in before):
         return False
     size = magnitude(value)
-    if given(size):
-        return False
-    for step, text in zip(before, texts, strict=False):
-        said = {*step.results, *step.values, *step.fractions}
-        if size in map(magnitude, said) or size in quantities(tokenize(text).words):
-            return False
-    return True
+    for step in before:
+        for said in (step.results, step.values, step.fractions):
+            if size in said or -size in said:
+                return False
+    return not given(size) and not any(
+        size in quantities(tokenize(text).words) for text in texts[:last]
+    )
 
 
 def stops_short(facts: Sequence[Facts], texts: Sequence[str], stated: str | None) -> bool:

@@ -19,6 +19,7 @@ _FAULTS = (
     ("repeated", "{:.0%} of the steps repeat earlier ones"),
     ("failed_share", "{:.0%} of the steps lie in abandoned branches"),
     ("leaps", "{:.0%} of the operands come from nowhere"),
+    ("left_out", "{:.0%} of the question's numbers are not used"),
 )
 
 
@@ -31,6 +32,8 @@ def integrity_causes(chain: dict[str, Any]) -> str:
         causes.append("it concludes otherwise than the reference answer")
     if chain["unreached"]:
         causes.append("no step reaches the answer that it states")
+    if chain["assumed"]:
+        causes.append("it supposes its answer before anything gives it")
     if chain["live_share"] < 0.95:
         causes.append(f"the answer rests on {chain['live_share']:.0%} of it")
     return "; ".join(causes)

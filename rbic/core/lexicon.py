@@ -125,6 +125,7 @@ KINDS_OF_INFERENCE = {
     **dict.fromkeys("before after earlier later until".split(), "order"),
 }  # fmt: skip
 """English word -> kind of inference."""
+_NAMING_WORDS = frozenset(KINDS_OF_INFERENCE)
 
 _KINDS_ZH = {
     "大于": "compare", "小于": "compare", "多于": "compare", "代入": "substitute",
@@ -149,7 +150,21 @@ STOP_WORDS = _FILLER_WORDS | frozenset(
     "than thus therefore hence who whom whose while during per total number amount equal equals "
     "equation same other another between many must every such those being under off down too "
     "there's only even still yet most least less another new two three four five six seven eight "
-    "nine ten half twice times plus minus divided frac sqrt left".split()
+    "nine ten half twice times plus minus divided frac sqrt nthroot left".split()
+)
+
+
+# Words of the language of reasoning, cut to a stem of six letters as topics are: a step that uses
+# one speaks of the argument, whatever the argument is about.
+METHOD_WORDS = frozenset(
+    word[:6]
+    for word in (
+        "side sides term terms radical power powers expression casework numbers digit digits value "
+        "values formula variable variables coefficient denominator numerator fraction product sum "
+        "difference quotient interval intervals theorem property identity inequality distributive "
+        "exponent polynomial substitute simplify simplifies compute calculate result integer "
+        "argument step calculation obtain add subtract multiply divide"
+    ).split()
 )
 
 
@@ -201,8 +216,9 @@ def says_nothing(text: str, words: Sequence[str], chinese: bool) -> bool:
 
 def kinds_of_inference(text: str, words: Sequence[str], chinese: bool) -> list[str]:
     """The kinds of inference that a step names, each occurrence once."""
-    kind_of = KINDS_OF_INFERENCE.get
-    found = [kind for word in words if (kind := kind_of(word)) is not None]
+    found: list[str] = []
+    if not _NAMING_WORDS.isdisjoint(words):
+        found = [KINDS_OF_INFERENCE[word] for word in words if word in _NAMING_WORDS]
     if chinese:
         found += [_KINDS_ZH[phrase] for phrase in _KIND_PATTERN_ZH.findall(text)]
     return found

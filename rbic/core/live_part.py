@@ -11,9 +11,15 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from rbic.core.dependencies import Graph, Topics
-from rbic.core.lexicon import Role
+from rbic.core.lexicon import METHOD_WORDS, Role
 from rbic.core.quantities import NUMBER
 from rbic.core.step_facts import Facts
+
+# Heads by which a step carries on from the one before it.
+_CARRIES_ON = frozenset(
+    "this that these those it which so now then thus hence therefore we otherwise giving gives "
+    "yielding yields total".split()
+)
 
 
 class Status(IntEnum):
@@ -53,7 +59,7 @@ def find_statuses(reading: Reading, graph: Graph, answer_step: int | None) -> li
     Returns:
         One status a step.
     """
-    facts, texts, originals, abandoned, topics = reading
+    facts, texts, originals, abandoned, _ = reading
     statuses = [Status.UNUSED] * len(facts)
     for index, step in enumerate(facts):
         if originals[index] >= 0:
@@ -65,7 +71,7 @@ def find_statuses(reading: Reading, graph: Graph, answer_step: int | None) -> li
     sinks = _sinks(facts, graph, statuses, answer_step)
     for step_index in _ancestors(sinks, graph):
         statuses[step_index] = Status.LIVE
-    supporting = _mark_wordy(facts, statuses, topics)
+    supporting = _mark_wordy(reading, graph, statuses)
     for step_index in _ancestors(supporting, graph):
         if statuses[step_index] is Status.UNUSED:
             statuses[step_index] = Status.SUPPORTING
@@ -115,24 +121,33 @@ def _ancestors(sinks: Iterable[int], graph: Graph) -> set[int]:
     return live
 
 
-def _mark_wordy(facts: Sequence[Facts], statuses: list[Status], topics: Topics | None) -> list[int]:
+def _mark_wordy(reading: Reading, graph: Graph, statuses: list[Status]) -> list[int]:
     """Mark the unused steps that give nothing checkable; those on the topic are returned."""
+    facts, topics = reading.facts, reading.topics
     wordy = [
         index
         for index, step in enumerate(facts)
         if statuses[index] is Status.UNUSED and not _computes(step)
     ]
-    shared = _shared_topics(topics) if wordy and topics is not None else frozenset()
-    supporting: list[int] = []
+    strangers: Collection[int] = ()
+    if wordy and topics is not None:
+        strangers = _strangers(topics, [at for at in wordy if not _is_visible(reading, graph, at)])
     for index in wordy:
-        step = facts[index]
-        words = topics.steps[index] if topics is not None else frozenset()
-        if words and not words & shared and not step.defines:
-            statuses[index] = Status.TANGENT
-        else:
-            statuses[index] = Status.SUPPORTING
-            supporting.append(index)
-    return supporting
+        statuses[index] = Status.TANGENT if index in strangers else Status.SUPPORTING
+    return [index for index in wordy if index not in strangers]
+
+
+def _is_visible(reading: Reading, graph: Graph, index: int) -> bool:
+    """Whether more than its words shows that a step belongs to the argument.
+
+    It states a relation, uses what another gave, names a kind of inference, or carries on from the
+    step before it with a number or formula (`This sums to 51.`).
+    """
+    step = reading.facts[index]
+    if step.defines or step.equations or graph.parents[index] or step.kinds:
+        return True
+    head = reading.texts[index].split(maxsplit=1)[0].lower().strip(",")
+    return bool(step.values or step.symbols or step.fractions) and head in _CARRIES_ON
 
 
 def _keep_mentioned(facts: Sequence[Facts], statuses: list[Status], texts: Sequence[str]) -> None:
@@ -153,14 +168,29 @@ def _keep_mentioned(facts: Sequence[Facts], statuses: list[Status], texts: Seque
             written.update(number.replace(",", "") for number in NUMBER.findall(texts[index]))
 
 
-def _shared_topics(topics: Topics) -> frozenset[str]:
-    """The content words that the question has or that two steps share."""
-    once: set[str] = set()
-    shared = set(topics.question)
-    for words in topics.steps:
-        shared |= once & words
-        once |= words
-    return frozenset(shared)
+def _strangers(topics: Topics, doubtful: Sequence[int]) -> set[int]:
+    """The doubtful steps that no chain of shared words connects to the question or the argument.
+
+    Words of the language of reasoning (`simplify`, `both sides`) connect to any argument.
+    """
+    doubted = set(doubtful)
+    known = {*topics.question, *METHOD_WORDS}
+    for index, words in enumerate(topics.steps):
+        if index not in doubted:
+            known |= words
+    holders: dict[str, list[int]] = {}
+    for index in doubtful:
+        for word in topics.steps[index]:
+            holders.setdefault(word, []).append(index)
+    stack = [word for word in holders if word in known]
+    # A step without content words says nothing that could be off the topic.
+    doubted.difference_update([index for index in doubtful if not topics.steps[index]])
+    while stack:
+        for index in holders.pop(stack.pop(), ()):
+            if index in doubted:
+                doubted.remove(index)
+                stack.extend(topics.steps[index])
+    return doubted
 
 
 def _mark_failed(facts: Sequence[Facts], statuses: list[Status]) -> None:

@@ -131,15 +131,17 @@ def plain_notation(text: str) -> str:
         text: a question, chain or answer, as a corpus has it.
 
     Returns:
-        The same statements with `+ - * / ^ =`, `frac {a} {b}`, `sqrt {a}`, ASCII digits, and
+        The same statements with `+ - * / ^ =`, `frac {a} {b}`, `sqrt {a}`,
+        `nthroot [3]{a}`, ASCII digits, and
         line breaks where the text or its LaTeX breaks a line. GSM8K's calculator calls
         `<<48/2=24>>` and figures drawn by `[asy]` code are left out: they repeat the text.
     """
     if "<<" in text:
         text = _CALCULATOR_MARK.sub("", text)
-    if "\\" in text:
+    if "[asy]" in text:
         text = without_figures(text)
-        text = _WRITTEN_NEWLINE.sub("\n", text)
+    if "\\" in text:
+        text = _WRITTEN_NEWLINE.sub("\n", text).replace("\\sqrt[", "\\nthroot[")
     if not text.isascii():
         text = _WIDE_POINT.sub(".", text.translate(_TYPOGRAPHY)).replace("．", "。")
     if "  " in text and "\n" not in text:

@@ -57,6 +57,10 @@ _NUMERAL_ZH = re.compile(
 )
 
 
+# Most numerals by far, at the cost of one look-up.
+_SMALL_NUMERALS = {str(value): value for value in range(1000)}
+
+
 def parse_number(digits: str) -> Value | None:
     """The exact value of a decimal numeral with optional thousands separators.
 
@@ -67,6 +71,8 @@ def parse_number(digits: str) -> Value | None:
         Its value, or None where it has more than `MAX_DIGITS` characters or is no numeral, such
         as `1,2` or `1.2.3`.
     """
+    if (small := _SMALL_NUMERALS.get(digits)) is not None:
+        return small
     if digits.isdecimal():
         return int(digits) if len(digits) <= MAX_DIGITS else None
     if len(digits) > MAX_DIGITS or not NUMBER.fullmatch(digits):
@@ -75,7 +81,7 @@ def parse_number(digits: str) -> Value | None:
     return as_value(Fraction(int(whole + decimals), 10 ** len(decimals)))
 
 
-def as_value(number: Fraction) -> Value:
+def as_value(number: Value) -> Value:
     """`number` as an int where it is whole."""
     return number.numerator if number.denominator == 1 else number
 

@@ -38,7 +38,7 @@ _SAID_OPERATORS = {
 _COMPUTING_WORDS = (
     "half twice thrice double triple quarter third mod modulo choose sin cos tan cot sec csc log "
     "ln lg exp sum prod int than gcd lcm max min lim overline bar arcsin arccos arctan "
-    "remainder squared cubed square cube root dots point base underbrace "
+    "remainder squared cubed square cube root nthroot dots point base underbrace "
     "det dot vec hat 余"
 )
 _JOINING_WORDS = (
@@ -46,8 +46,16 @@ _JOINING_WORDS = (
     "before he she they we it you who there this these those will would can must have has had"
 )
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+# Two letters that are no word or unit are a product of unknowns: 4ac.
+_SHORT_WORDS = (
+    "is it he we me my on to at as or by so up us no do go if an be am pm of in ad ox oh ok hi kg "
+    "km cm mm lb oz hr ft mi ml dm mg th st nd rd sq gm mt cc cl dl kb mb gb tb hz kw mw yr wk hp "
+    "pt qt gr ha lg ln vs"
+)
 _KIND_OF_TOKEN = {
     **dict.fromkeys(_LETTERS + _LETTERS.upper(), "v"),
+    **dict.fromkeys((one + two for one in _LETTERS for two in _LETTERS), "v"),
+    **dict.fromkeys(_SHORT_WORDS.split(), "w"),
     **_SAID_OPERATORS,
     **dict.fromkeys(_COMPUTING_WORDS.split(), "k"),
     **dict.fromkeys(_JOINING_WORDS.split(), "j"),
@@ -61,10 +69,13 @@ _KIND_OF_TOKEN = {
     **dict.fromkeys("。！？?．", "."),
     "≈": "~", "：": ":", "°": "w", "¢": "w",
 }  # fmt: skip
-_KIND_OF_FIRST = {
-    **dict.fromkeys("0123456789", "n"),
-    **dict.fromkeys(_LETTERS + _LETTERS.upper(), "w"),
-}
+_CAPITALS = frozenset(_LETTERS.upper())
+_KIND_OF_FIRST = {**dict.fromkeys("0123456789", "n"), **dict.fromkeys(_LETTERS, "w")}
+
+
+# Units that are written in capitals; other short words in capitals name points and lengths.
+_CAPITAL_UNITS = frozenset("AM PM KM CM MM KG LB LBS OZ FT USD MB GB TB KB HP MPH".split())
+_LONGEST_NAME = 3
 
 
 class Tokens(NamedTuple):
@@ -90,10 +101,13 @@ def tokenize(text: str) -> Tokens:
         words = english_to_digits(words)
     exact, by_first = _KIND_OF_TOKEN.get, _KIND_OF_FIRST.get
     return Tokens(
-        words, "".join([exact(word) or by_first(word[0]) or _rare(word[0]) for word in words])
+        words, "".join([exact(word) or by_first(word[0]) or _rare(word) for word in words])
     )
 
 
-def _rare(sign: str) -> str:
-    """The kind of a token that no table names, by its first character."""
-    return "c" if "\u4e00" <= sign <= "\u9fff" else "u"
+def _rare(word: str) -> str:
+    """The kind of a token that no table names: AB is a length, USD and Bob are words."""
+    if word[0] in _CAPITALS:
+        is_name = len(word) <= _LONGEST_NAME and word.isupper() and word not in _CAPITAL_UNITS
+        return "v" if is_name else "w"
+    return "c" if "\u4e00" <= word[0] <= "\u9fff" else "u"

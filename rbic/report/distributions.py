@@ -201,7 +201,7 @@ class Fault:
 _NOTABLE = 0.05
 CHAIN_COLUMNS = [
     "sample_id", "contradicted", "unreached", "truncated", "looping", "false_equations", "repeated",
-    "failed_share", "leaps", "live_share", "checked",
+    "failed_share", "leaps", "live_share", "checked", "assumed", "left_out",
 ]  # fmt: skip
 
 
@@ -221,10 +221,16 @@ def faults(chains: pa.Table, kept_ids: NDArray[np.int64]) -> list[Fault]:
         ("endless repetition", "the chain repeats itself without end", above("looping", 1)),
         ("contradiction", "it concludes otherwise than the reference", above("contradicted", 1)),
         ("unreached", "no step reaches the answer that it states", above("unreached", 1)),
+        ("assumed", "it supposes its answer before anything gives it", above("assumed", 1)),
         ("false equations", "recomputed and found false", above("false_equations", 1)),
         ("repeated steps", "5 % of the steps or more", above("repeated", _NOTABLE)),
         ("abandoned branches", "5 % of the steps or more", above("failed_share", _NOTABLE)),
         ("leaps", "5 % of the operands or more come from nowhere", above("leaps", _NOTABLE)),
+        (
+            "left out",
+            "5 % of the question's numbers or more are not used",
+            above("left_out", _NOTABLE),
+        ),
         ("idle text", "the answer rests on less than 95 % of it", live_N < 1 - _NOTABLE),
     )
     return [

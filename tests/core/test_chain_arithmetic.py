@@ -258,3 +258,41 @@ def test_no_text_is_ever_run(monkeypatch, tmp_path):
         held = [held for text in texts for held in _holds(text)]
     assert not mark.exists()
     assert True not in held
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He walks 2*3 = 7 hours a week.",
+        "She has 6 - 2 = 5 more than Tom.",
+        "That is 20 / 10 = 4 times as many.",
+        "It is 12 x 12 = 145 miles in 12 days.",
+        "The wall has 4 * 2 = 9 square meters.",
+        "He made a $1000 * 20/100 = $300 payment.",
+        "So she works 28+18 = 47 hours per week.",
+        "So 60+20 = 8 minutes.",  # no unit is ten of another
+        "1/2 + 1/4 = 2/6",  # nobody rounds to a fraction
+        "80/100 * 60000 = 48001",  # a whole number is not rounded
+    ],
+)
+def test_a_false_result_is_seen_whatever_follows_it(text):
+    assert False in _holds(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "So 4 * 2 = 8 less than 16.",
+        "4 pounds - 6 ounces = 58 ounces",
+        "She read 14, 400 / 80 = 180 pages.",
+        "400 - 4ac = 0",
+        "128 = 50 + 2AC^2",
+        "\\sqrt[4]{4096} = 8",
+        "2021 / 10 = 202 (组) …… 1",
+        "75 cents * 4 = $3",
+        "2 feet * 3 = 72 inches",
+        "0.5 + 0.17 = 2/3",
+    ],
+)
+def test_a_reader_would_not_call_it_false(text):
+    assert False not in _holds(text)

@@ -49,7 +49,10 @@ def test_two_products_join_in_a_sum():
     assert (report.operations, report.inferences) == (2, 4)  # * and +
     assert (report.terms, report.operators) == (7, 6)  # 30 7 210 40 3 120 330; * = * = + =
     assert report.structured
-    assert (report.live_share, report.integrity) == (1.0, 1.0)
+    assert report.live_share == 1
+    # 50 hens are one of the five numbers of the question.
+    assert report.left_out == pytest.approx(1 / 5)
+    assert report.integrity == pytest.approx(1 - RULE.left_out_weight / 5)
 
 
 def test_a_chain_in_which_each_step_uses_the_last_is_as_deep_as_long():
@@ -193,7 +196,26 @@ def test_an_operand_from_nowhere_is_a_leap():
     report = _report(FARM, COWS, "With hay it is 210+87=297 kg.", "The answer is 297.")
     # 87 of the operands 30, 7, 210, 87
     assert report.leaps == pytest.approx(1 / 4)
-    assert report.integrity == pytest.approx((3 / 4) ** RULE.leap_exponent)
+    # 40, 50 and 3 of the question are not used
+    assert report.left_out == pytest.approx(3 / 5)
+    used = 1 - RULE.left_out_weight * 3 / 5
+    assert report.integrity == pytest.approx((3 / 4) ** RULE.leap_exponent * used)
+
+
+@pytest.mark.parametrize(
+    ("question", "step"),
+    [
+        ("What is the 200th term of 1, 5, 9?", "The 200th term is 1+199*4=797."),  # steps to it
+        ("It is 40 % off 85 dollars.", "She pays 85*0.6=51 dollars."),  # what the share leaves
+        ("It is 35 % of 80.", "That is 80*0.35=28."),  # its point moved
+        ("The side is 23 cm.", "Then 529-10=519."),  # a square
+        ("Compute 235, 221.", "It is (235+221)*(235-221)=456*14=6384."),  # the left side anew
+        ("Factor 2020.", "2020=20*101."),  # a value taken apart
+        ("59 owls and 22 mice.", "22 - 59 = -37."),  # a sign
+    ],
+)
+def test_an_operand_one_thought_away_from_a_known_one_is_no_leap(question, step):
+    assert _report(question, step).leaps == 0
 
 
 @pytest.mark.parametrize(
@@ -218,7 +240,8 @@ def test_an_operand_that_stood_beside_an_earlier_equation_is_no_leap():
 def test_a_false_equation_costs_integrity():
     report = _report(FARM, COWS, "The goats eat 40*3=130 kg.", "It is 210+130=340 kg.")
     assert (report.checked, report.false_equations) == (3, 1)
-    assert report.integrity == pytest.approx((2 / 3) ** RULE.false_equation_exponent)
+    used = 1 - RULE.left_out_weight * report.left_out
+    assert report.integrity == pytest.approx((2 / 3) ** RULE.false_equation_exponent * used)
 
 
 def _sums(draw):

@@ -89,6 +89,7 @@ def test_hygiene_comes_before_length_and_length_before_integrity():
 _SOUND = {
     "repeated": 0.0, "failed_share": 0.0, "leaps": 0.0, "false_equations": 0, "checked": 5,
     "contradicted": False, "unreached": False, "live_share": 1.0,
+    "assumed": False, "left_out": 0.0,
 }  # fmt: skip
 
 

@@ -373,11 +373,13 @@ def _chains(facts: dict[str, Any], distinct: np.ndarray, rng: np.random.Generato
         "checked": facts["steps"][distinct], "false_equations": (low > 0.5) * 1,
         "contradicted": (low > 0.45) & (rng.random(m) < 0.5),
         "unreached": (low > 0.45) & (rng.random(m) < 0.2),
+        "assumed": (low > 0.45) & (rng.random(m) < 0.1),
+        "left_out": np.where(low > 0.4, rng.random(m), 0.0),
         "truncated": reason == LedgerReason.TRUNCATED, "looping": reason == LedgerReason.LOOPING,
         "structured": np.ones(m, bool), "integrity": integrity,
     }  # fmt: skip
     columns = {name: np.asarray(one) for name, one in columns.items()}
-    for name in ("contradicted", "unreached", "truncated", "looping", "structured"):
+    for name in ("contradicted", "unreached", "assumed", "truncated", "looping", "structured"):
         columns[name] = columns[name].astype(bool)
     return _table(CHAINS, columns).sort_by("sample_id")
 

@@ -133,6 +133,8 @@ def test_faults_are_counted_over_distinct_samples_and_over_kept_ones():
         "sample_id": [1, 2, 3, 4],
         "contradicted": [True, False, True, False],
         "unreached": [False, False, False, True],
+        "assumed": [False, False, False, False],
+        "left_out": [0.0, 0.04, 0.5, 0.0],
         "truncated": [False, True, False, False],
         "looping": [False] * 4,
         "false_equations": [0, 0, 3, 1],

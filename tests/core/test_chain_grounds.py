@@ -1,0 +1,96 @@
+"""A chain that assumes its answer, and numbers of the question that it does not use."""
+
+import pytest
+
+from rbic.core.chains import analyse_chain
+from rbic.core.grounds import left_out
+from rbic.core.integrity import ChainRule
+from rbic.core.notation import plain_notation
+
+RULE = ChainRule()
+PENCILS = "Three pencils and an eraser cost 124 cents, five pencils and an eraser 182. Pencil?"
+
+
+def _report(question, *steps):
+    return analyse_chain(question, "\n".join(steps), None, None, RULE)
+
+
+def test_an_answer_that_is_supposed_first_and_then_confirmed_is_assumed():
+    report = _report(
+        PENCILS,
+        "Assume that a pencil costs 29 cents.",
+        "Then 124-3*29=37 cents are left for the eraser.",
+        "And 5*29+37=182 cents, as it should be.",
+        "The answer is 29.",
+    )
+    assert report.assumed
+    assert report.integrity == pytest.approx(RULE.assumed_factor)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        # computed first, supposed later
+        ("182-124=58 cents, so 58/2=29.", "Assume it is 29.", "Then 3*29=87.", "The answer is 29."),
+        # something else is supposed
+        (
+            "Assume that an eraser costs 37 cents.",
+            "Then 124-37=87.",
+            "87/3=29.",
+            "The answer is 29.",
+        ),
+        # tried, not supposed
+        ("Let us try 29 cents.", "Then 5*29+37=182.", "The answer is 29."),
+        # supposed and never used
+        ("124-37=87 cents.", "Assume that the answer is 29."),
+    ],
+)
+def test_an_answer_that_has_another_ground_is_not_assumed(steps):
+    assert not _report(PENCILS, *steps).assumed
+
+
+def test_what_the_question_gives_cannot_be_assumed():
+    question = "Ann has 29 pencils. How many pencils has Ann?"
+    assert not _report(
+        question, "Assume she has 29.", "Nothing changes.", "The answer is 29."
+    ).assumed
+
+
+def test_an_answer_assumed_in_chinese():
+    question = "鸡兔同笼，共有35个头，94只脚，兔有几只？"
+    steps = ("假设兔有12只。", "那么脚有12*4+23*2=94只。", "所以答案是12。")
+    assert _report(question, *steps).assumed
+
+
+@pytest.mark.parametrize(
+    ("asked", "chain", "share"),
+    [
+        (["16", "4"], "16-3-4=9 eggs", 0),
+        (["16", "4"], "She has sixteen eggs, and four are gone", 0),
+        (["16", "5"], "16-3-4=9 eggs", 0.5),
+        (["40"], "She keeps 60 of every 100", 0),
+        (["40"], "It costs 0.6 of it", 0),
+        (["1,250"], "1250+10=1260", 0),
+        (["1", "2", "0"], "nothing", 0),
+        (["7", "9"], "nothing", 1),
+        ([], "nothing", 0),
+    ],
+)
+def test_numbers_of_the_question_count_as_used_in_any_form(asked, chain, share):
+    assert left_out(asked, plain_notation(chain), None) == share
+
+
+def test_the_numbers_of_options_are_no_premises():
+    assert left_out(["7", "12", "15"], "7+5 is the second", ["12", "15"]) == 0
+
+
+def test_leaving_out_premises_costs_integrity_in_proportion():
+    report = _report(
+        "Ann has 16 eggs, eats 3 and sells 4.", "She keeps 16-3=13.", "The answer is 13."
+    )
+    assert report.left_out == pytest.approx(1 / 3)
+    assert report.integrity == pytest.approx(1 - RULE.left_out_weight / 3)
+
+
+def test_a_chain_that_computes_nothing_leaves_nothing_out():
+    assert _report("Ann has 16 eggs.", "Eggs are food.", "The answer is yes.").left_out == 0
