@@ -2,8 +2,8 @@
 
     python -m benchmarks.lab.pretrain --out LAB/competent --base competent
 
-The competent base sees sound chains of one to three steps until it hardly fails at them, and fails
-beyond; the weak one less of one and two.
+The weak base sees sound chains of one to three steps, the competent one of one to five; each hardly
+fails at those and fails beyond.
 """
 
 import argparse
@@ -45,8 +45,8 @@ class Base:
 
 
 BASES = {
-    "competent": Base(40_000, (0.3, 0.35, 0.35)),
-    "weak": Base(24_000, (0.6, 0.4)),
+    "competent": Base(40_000, (0.2, 0.2, 0.2, 0.2, 0.2)),
+    "weak": Base(40_000, (0.3, 0.35, 0.35)),
 }
 
 
