@@ -87,3 +87,7 @@ def plan_trials(config: CompareConfig) -> list[PlannedTrial]:
     # Of one seed the longest first, so that workers end at about the same time.
     trials.sort(key=lambda trial: (trial[0], trial[1] != REPEATED, -trial[2]))
     return [PlannedTrial(method, budget, seed) for seed, method, budget in trials]
+
+
+TUNED = frozenset({Method.RBIC, Method.RBIC_LITERAL, Method.LENGTH_MATCHED_RANDOM})
+"""Methods whose choice depends on the settings of `select` beyond budget and seed."""

@@ -6,6 +6,8 @@ from typing import Any
 import torch
 import transformers
 from torch import nn
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
 from rbic.models.finetune_config import Adapter, Attention, FinetuneConfig
 from rbic.models.precision import Precision
@@ -54,10 +56,34 @@ def load_base(config: FinetuneConfig) -> tuple[Any, Any]:
 
 def settle_attention(attention: Attention) -> str:
     """The kernel that `auto` stands for on this machine."""
-    if attention is not Attention.AUTO:
-        return str(attention)
-    flash = torch.cuda.is_available() and find_spec("flash_attn") is not None
-    return str(Attention.FLASH if flash else Attention.SDPA)
+    on_gpu = torch.cuda.is_available()
+    if attention is Attention.AUTO:
+        flash = on_gpu and find_spec("flash_attn") is not None
+        attention = Attention.FLASH if flash else Attention.SDPA
+    return CPU_ATTENTION if attention is Attention.SDPA and not on_gpu else str(attention)
+
+
+CPU_ATTENTION = "sdpa_float32"
+
+
+def _attend_in_float32(
+    module: nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    mask: torch.Tensor | None,
+    **options: Any,
+) -> tuple[torch.Tensor, None]:
+    """Attention outside autocast: torch's kernel for processors is slow in bfloat16."""
+    with torch.autocast("cpu", enabled=False):
+        attended, _ = sdpa_attention_forward(
+            module, query.float(), key.float(), value.float(), mask, **options
+        )
+    return attended.to(query.dtype), None
+
+
+transformers.AttentionInterface.register(CPU_ATTENTION, _attend_in_float32)
+AttentionMaskInterface.register(CPU_ATTENTION, sdpa_mask)
 
 
 def with_adapter(model: Any, config: FinetuneConfig) -> Any:

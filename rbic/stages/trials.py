@@ -9,6 +9,8 @@ A trial is a chunk, so a comparison can be stopped at any moment, and a larger g
 of a smaller one.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
@@ -16,11 +18,15 @@ from typing import Any
 
 from rbic.chunks import Chunk, ChunkWorker, Step, Workers
 from rbic.core.selection.method import Need
-from rbic.core.trials import CompareConfig, plan_trials
+from rbic.core.selection.refine import SelectConfig
+from rbic.core.trials import TUNED, CompareConfig, PlannedTrial, plan_trials
 from rbic.outputs import Inputs
 from rbic.pool import POOL_READS
 from rbic.schema import SCORES, TIMINGS, TRIALS
 from rbic.trial_config import HeldOut, TrialConfig
+
+_OF_TRIAL = ("method", "seed", "budget", "budget_tokens")
+"""What each trial sets itself."""
 
 
 def _worker(inputs: Inputs, config: TrialConfig, held_out: HeldOut) -> ChunkWorker:
@@ -41,11 +47,8 @@ def trials_step(
         name="trials",
         reads=tuple(reads),
         writes={"trials": TRIALS.schema, "timings": TIMINGS.schema, "scores": SCORES.schema},
-        params={"held_out": held_out.digest, **_plain(asdict(config))},
-        plan=lambda inputs: [
-            Chunk(f"{one.method}-{one.budget:g}-{one.seed}", 1, one._asdict())
-            for one in plan_trials(compare)
-        ],
+        params={"held_out": held_out.digest, **_common(config)},
+        plan=lambda inputs: [_chunk(trial, config.select) for trial in plan_trials(compare)],
         worker=partial(_worker, config=config, held_out=held_out),
         workers=workers,
         unit="trials",
@@ -54,10 +57,22 @@ def trials_step(
     )
 
 
-def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters without what each trial sets itself."""
-    made = {name: dict(values) for name, values in params.items()}
-    for name, key in (("select", "method"), ("select", "seed"), ("finetune", "seed"),
-                      ("select", "budget"), ("select", "budget_tokens")):  # fmt: skip
-        made[name].pop(key, None)
-    return made
+def _chunk(trial: PlannedTrial, select: SelectConfig) -> Chunk:
+    """A trial's name holds what its outcome depends on and other methods' do not."""
+    name = f"{trial.method}-{trial.budget:g}-{trial.seed}"
+    if trial.method in TUNED:
+        text = json.dumps(_without(asdict(select), *_OF_TRIAL), sort_keys=True)
+        name += f"-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return Chunk(name, 1, trial._asdict())
+
+
+def _common(config: TrialConfig) -> dict[str, Any]:
+    """The parameters that all trials have in common."""
+    params = asdict(config)
+    params["finetune"] = _without(params["finetune"], "seed", "merge")
+    params["select"] = {"max_sample_tokens": config.select.max_sample_tokens}
+    return params
+
+
+def _without(params: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if name not in names}

@@ -207,14 +207,24 @@ def test_low_integrity_waits_until_nothing_else_is_left(make_pool):
     assert len(everything) == sum(reason is None for reason in pool.barred_N)
 
 
-def test_the_lower_fifth_of_a_cell_waits_ties_at_the_limit_excepted(make_pool):
+def test_what_a_cell_can_do_without_waits_ties_at_the_limit_excepted(make_pool):
     integrity = np.array([0.7, 0.8, 0.9, 0.9, 0.9, 0.9, 1.0, 1.0, 1.0, 1.0, 1.0])
     pool = make_pool(
         11, 5, integrity_N=integrity, domain_N=np.zeros(11, int), level_N=np.zeros(11, int),
         measured_N=np.ones(11, bool), barred_N=np.full(11, None, dtype=object),
+        tokens_N=np.full(11, 10),
     )  # fmt: skip
-    waiting = low_integrity(pool, cells(pool), np.ones(11, bool), SelectConfig())
-    assert waiting.tolist() == [True, True] + [False] * 9
+    every = np.ones(11, bool)
+
+    def waiting(quota, choice=1.5):
+        config = SelectConfig(choice=choice)
+        return low_integrity(pool, cells(pool), every, np.array([float(quota)]), config).tolist()
+
+    # 1.5 quotas of 40 tokens are six samples: the five of 1.0 and one of 0.9, so all of 0.9.
+    assert waiting(40) == [True, True] + [False] * 9
+    assert waiting(20) == [True] * 6 + [False] * 5
+    assert waiting(40, choice=1.0) == [True] * 6 + [False] * 5
+    assert waiting(80) == [False] * 11
 
 
 def test_higher_contribution_is_preferred_softly(make_pool):

@@ -6,7 +6,8 @@
 3. Floors. Every cell keeps its best few samples, whatever the rest of the rules say.
 4. A share of the budget is drawn at random within the quotas: insurance against all that follows,
    and a control group within the shard.
-5. Integrity. Samples below `min_integrity`, or in the lower fifth of their cell, wait at the end.
+5. Integrity. Samples below `min_integrity` wait at the end, and so do those that a cell can do
+   without: sound chains alone beat all that came of weighing faulty ones (benchmarks/lab).
 6. The rest goes to the objective (rbic.core.selection.objective). A sample's value is its tokens
    times its place in the cell by ln(contribution) + Gumbel noise: a soft preference, in which the
    cell's own distribution survives; a hard ranking by complexity loses to random.
@@ -49,8 +50,10 @@ class SelectConfig:
     """Share of the budget that is drawn at random within the quotas."""
     min_integrity: float = 0.6
     """Samples of lower integrity wait until nothing else is left."""
-    integrity_quantile: float = 0.2
-    """So does this lower share of a cell by integrity, ties at the limit excepted."""
+    choice: float = 1.5
+    """Of each cell the samples of highest integrity come first that have so many times the tokens
+    of its quota; the others wait, ties at the limit excepted. 1 is a hard ranking by integrity, a
+    large number takes whatever passes min_integrity."""
     coverage: float = 0.5
     """Weight of covering the graph, relative to the weight of the cells."""
     coverage_neighbours: int = 16
@@ -67,12 +70,14 @@ class SelectConfig:
             raise ValueError(f"select.budget must be a share in (0, 1], got {self.budget}")
         if self.budget_tokens is not None and self.budget_tokens < 1:
             raise ValueError(f"select.budget_tokens must be at least 1, got {self.budget_tokens}")
-        for name in ("random_share", "min_integrity", "integrity_quantile", "tau"):
+        for name in ("random_share", "min_integrity", "tau"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"select.{name} must be in [0, 1], got {getattr(self, name)}")
         for name in ("alpha", "coverage", "floor"):
             if getattr(self, name) < 0:
                 raise ValueError(f"select.{name} must be 0 or more, got {getattr(self, name)}")
+        if self.choice < 1:
+            raise ValueError(f"select.choice must be at least 1, got {self.choice}")
         if self.coverage_neighbours < 1:
             raise ValueError(
                 f"select.coverage_neighbours must be at least 1, got {self.coverage_neighbours}"
@@ -98,7 +103,7 @@ class Selection:
 def refine(pool: Pool, budget: int, config: SelectConfig) -> Selection:
     """Choose samples of at most `budget` training tokens by the rule above."""
     cell_N, open_N, quota_C = _cells_and_quotas(pool, budget, config)
-    waiting_N = low_integrity(pool, cell_N, open_N, config)
+    waiting_N = low_integrity(pool, cell_N, open_N, quota_C, config)
     key_N = _soft_key(pool, config.seed) - np.where(waiting_N, 1e6, 0.0) - np.where(open_N, 0, 1e9)
     objective = _objective(pool, cell_N, open_N, key_N, quota_C, config)
     basket = Basket(objective, pool.tokens_N, budget)
@@ -146,15 +151,22 @@ def cells(pool: Pool) -> NDArray[np.int64]:
 
 
 def low_integrity(
-    pool: Pool, cell_N: NDArray[np.int64], open_N: NDArray[np.bool_], config: SelectConfig
+    pool: Pool,
+    cell_N: NDArray[np.int64],
+    open_N: NDArray[np.bool_],
+    quota_C: NDArray[np.float64],
+    config: SelectConfig,
 ) -> NDArray[np.bool_]:
-    """Open samples below the limit, or strictly below the quantile of their cell."""
-    limit_C = np.full(int(cell_N.max(initial=-1)) + 1, -np.inf)
+    """Open samples below min_integrity, or below what fills `choice` quotas of their cell."""
+    limit_C = np.full(len(quota_C), -np.inf)
     rows = np.flatnonzero(open_N)
-    rows = rows[np.lexsort((pool.integrity_N[rows], cell_N[rows]))]
-    occupied, start, count = np.unique(cell_N[rows], return_index=True, return_counts=True)
-    place = start + (config.integrity_quantile * (count - 1)).astype(np.int64)
-    limit_C[occupied] = pool.integrity_N[rows][place]
+    rows = rows[np.lexsort((-pool.integrity_N[rows], cell_N[rows]))]
+    tokens_M = pool.tokens_N[rows].astype(np.float64)
+    before_M = np.cumsum(tokens_M) - tokens_M
+    before_M -= before_M[np.searchsorted(cell_N[rows], cell_N[rows], side="left")]
+    first_M = before_M < config.choice * quota_C[cell_N[rows]]
+    # Integrity falls along a cell, so the last of the first is the limit.
+    limit_C[cell_N[rows][first_M]] = pool.integrity_N[rows][first_M]
     low_N = pool.integrity_N < np.maximum(limit_C[cell_N], config.min_integrity)
     return np.asarray(open_N & low_N)
 
