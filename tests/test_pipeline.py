@@ -16,10 +16,11 @@ from rbic.config import ConfigError, load_config
 from rbic.core.selection.choose import choose
 from rbic.core.selection.method import Method
 from rbic.core.selection.refine import SelectConfig
+from rbic.corpus import CorpusError
 from rbic.explain import explain_row
 from rbic.models.generator import Finish, Reply
 from rbic.models.likelihood import ReplyLikelihood
-from rbic.pipeline import CorpusError, refine
+from rbic.pipeline import refine
 from rbic.pool import POOL_READS, load_pool
 from rbic.progress import LogFormat, Progress
 
