@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rbic.models.chat import encode_samples
 from rbic.sample.names import located
 
 RANK_LIMIT = 100
@@ -96,21 +97,13 @@ class LikelihoodModel:
     def read(
         self, questions: Sequence[str], replies: Sequence[str]
     ) -> list[ReplyLikelihood | None]:
-        """The likelihood of each reply; None where the sample is too long.
-
-        Raises:
-            ValueError: the chat template does not begin a whole sample as it begins the question.
-        """
-        prompts, answers = encode_samples(self._tokenizer, questions, replies)
-        fitting = [
-            i
-            for i, (prompt, answer) in enumerate(zip(prompts, answers, strict=True))
-            if len(prompt) + len(answer) <= self._limit
-        ]
-        after = [_Reading(prompts[i] + answers[i], len(prompts[i])) for i in fitting]
-        alone = [_Reading(answers[i], 1) for i in fitting]
+        """The likelihood of each reply; None where the sample is too long."""
+        samples = encode_samples(self._tokenizer, questions, replies)
+        fitting = [i for i, one in enumerate(samples) if len(one.ids) <= self._limit]
+        after = [_Reading(samples[i].ids, samples[i].reply_start) for i in fitting]
+        alone = [_Reading(samples[i].ids[samples[i].reply_start :], 1) for i in fitting]
         scored = self._score(after + alone)
-        found: list[ReplyLikelihood | None] = [None] * len(prompts)
+        found: list[ReplyLikelihood | None] = [None] * len(samples)
         for place, i in enumerate(fitting):
             found[i] = _summed(scored[place], scored[len(fitting) + place][0])
         return found
@@ -149,46 +142,6 @@ class LikelihoodModel:
                 logits_TV = logits[row, one.start - 1 : stop - 1]
                 found.append(_losses_and_ranks(logits_TV, ids[row, one.start : stop]))
             return found
-
-
-def encode_samples(
-    tokenizer: Any, questions: Sequence[str], replies: Sequence[str]
-) -> tuple[list[list[int]], list[list[int]]]:
-    """Token ids of the questions and of the replies, which joined are whole training samples.
-
-    The two parts are encoded apart, as a model meets them: it is given the one and writes the
-    other. Without a chat template the question ends with a line end, and the reply with the token
-    that ends a text.
-
-    Raises:
-        ValueError: the template does not begin a whole sample as it begins the question.
-    """
-    if tokenizer.chat_template is None:
-        end = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
-        prompts = [tokenizer(f"{question}\n")["input_ids"] for question in questions]
-        encoded = [tokenizer(reply, add_special_tokens=False)["input_ids"] for reply in replies]
-        return prompts, [ids + end for ids in encoded]
-    prompts, answers = [], []
-    for question, reply in zip(questions, replies, strict=True):
-        turn = {"role": "user", "content": question}
-        before, whole = (
-            tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=asked)
-            for turns, asked in (
-                ([turn], True),
-                ([turn, {"role": "assistant", "content": reply}], False),
-            )
-        )
-        if not whole.startswith(before):
-            raise ValueError(
-                f"likelihood: the chat template begins a sample with {whole[: len(before)]!r}, "
-                f"where it asks the question with {before!r}"
-            )
-        # The template writes the special tokens, so the tokenizer must not add them again.
-        parts = (before, whole[len(before) :])
-        asked_ids, reply_ids = (tokenizer(p, add_special_tokens=False)["input_ids"] for p in parts)
-        prompts.append(asked_ids)
-        answers.append(reply_ids)
-    return prompts, answers
 
 
 def _summed(

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from rbic.models.likelihood import LikelihoodConfig, LikelihoodModel, encode_samples
+from rbic.models.chat import encode_samples
+from rbic.models.likelihood import LikelihoodConfig, LikelihoodModel
 
 pytest.importorskip("transformers", reason="needs the extra cpu or gpu")
 
@@ -42,8 +43,14 @@ def plain(reader, prompt, answer):
     return np.array(losses), np.array(ranks)
 
 
+def parts(tokenizer, questions, replies):
+    samples = encode_samples(tokenizer, questions, replies)
+    prompts = [one.ids[: one.reply_start] for one in samples]
+    return prompts, [one.ids[one.reply_start :] for one in samples]
+
+
 def test_batches_give_what_one_sample_at_a_time_gives(reader):
-    prompts, answers = encode_samples(reader._tokenizer, QUESTIONS, REPLIES)
+    prompts, answers = parts(reader._tokenizer, QUESTIONS, REPLIES)
     assert len({len(p) + len(a) for p, a in zip(prompts, answers, strict=True)}) == 4
     for found, prompt, answer in zip(
         reader.read(QUESTIONS, REPLIES), prompts, answers, strict=True
@@ -69,7 +76,7 @@ def test_the_batch_changes_nothing_but_the_last_bits(reader):
 
 def test_both_parts_together_are_the_sample_as_it_is_trained_on(reader):
     tokenizer = reader._tokenizer
-    prompts, answers = encode_samples(tokenizer, QUESTIONS, REPLIES)
+    prompts, answers = parts(tokenizer, QUESTIONS, REPLIES)
     for prompt, answer, question, reply in zip(prompts, answers, QUESTIONS, REPLIES, strict=True):
         turns = [{"role": "user", "content": question}, {"role": "assistant", "content": reply}]
         whole = tokenizer.apply_chat_template(turns, tokenize=False)
@@ -81,27 +88,11 @@ def test_both_parts_together_are_the_sample_as_it_is_trained_on(reader):
 
 def test_a_sample_above_the_limit_is_not_read_and_nothing_is_cut_off():
     reader = LikelihoodModel(LikelihoodConfig("sample:model", dtype="float32", max_tokens=60))
-    prompts, answers = encode_samples(reader._tokenizer, QUESTIONS, REPLIES)
+    prompts, answers = parts(reader._tokenizer, QUESTIONS, REPLIES)
     fits = [len(p) + len(a) <= 60 for p, a in zip(prompts, answers, strict=True)]
     found = reader.read(QUESTIONS, REPLIES)
     assert [one is not None for one in found] == fits
     assert 0 < sum(fits) < 4
-
-
-def test_without_a_template_a_line_end_parts_question_and_reply(reader, monkeypatch):
-    tokenizer = reader._tokenizer
-    monkeypatch.setattr(tokenizer, "chat_template", None)
-    (prompt,), (answer,) = encode_samples(tokenizer, ["What is 2 + 2?"], ["4"])
-    assert tokenizer.decode(prompt) == "What is 2 + 2?\n"
-    assert answer[-1] == tokenizer.eos_token_id
-    assert tokenizer.decode(answer[:-1]) == "4"
-
-
-def test_a_template_that_asks_otherwise_than_it_records_is_refused(reader, monkeypatch):
-    odd = "{% if add_generation_prompt %}Think. {% endif %}{{ messages[0]['content'] }}"
-    monkeypatch.setattr(reader._tokenizer, "chat_template", odd)
-    with pytest.raises(ValueError, match="chat template begins a sample with .*asks the question"):
-        encode_samples(reader._tokenizer, ["q"], ["r"])
 
 
 def test_a_model_must_be_named():
