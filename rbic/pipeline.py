@@ -25,6 +25,7 @@ from rbic.stages.ingest import ingest_step, scan_step
 from rbic.stages.near_duplicates import near_duplicates_step
 from rbic.stages.neighbours import neighbours_step
 from rbic.stages.report import report_step
+from rbic.stages.rounds import Purse, round_plan_step
 from rbic.stages.select import select_step
 from rbic.stages.shard import shard_step
 from rbic.stages.templates import templates_step
@@ -57,10 +58,8 @@ def make_steps(config: RunConfig, files: Sequence[CorpusFile]) -> list[Step]:
         neighbours_step(config.neighbours, at.neighbours),
         near_duplicates_step(config.near_duplicates, at.near_duplicates),
         domains_step(config.domains, at.domains),
-        problems_step(config.generator, config.problems, at.problems),
-        attempts_step(config.generator, at.attempts),
-        verdicts_step(config.check, at.verdicts),
-        difficulty_step(config.difficulty, at.difficulty),
+        *_rounds_of_attempts(config),
+        difficulty_step(config.difficulty, at.difficulty, config.problems.rounds),
         contribution_step(config.contribution, at.contribution),
         select_step(config.select, at.select),
         shard_step(config.shard, at.shard),
@@ -68,6 +67,19 @@ def make_steps(config: RunConfig, files: Sequence[CorpusFile]) -> list[Step]:
     if report_available():
         steps.append(report_step(config.report, _facts(config), at.report))
     return steps
+
+
+def _rounds_of_attempts(config: RunConfig) -> Iterator[Step]:
+    """Problems, attempts and verdicts of every round; a later one is planned from those before."""
+    at, rounds = config.workers, config.problems.rounds
+    attempts = config.generator.attempts * config.problems.share
+    purse = Purse(attempts, rounds, config.difficulty.given_attempts)
+    yield problems_step(config.generator, config.problems, at.problems)
+    for number in range(1, rounds + 1):
+        if number > 1:
+            yield round_plan_step(purse, at.problems, number)
+        yield attempts_step(config.generator, at.attempts, number)
+        yield verdicts_step(config.check, at.verdicts, number)
 
 
 def _facts(config: RunConfig) -> dict[str, Any]:

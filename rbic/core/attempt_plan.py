@@ -17,6 +17,7 @@ Shape suffixes: N problems, S shifts, P prices, K most attempts, G points of the
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -169,7 +170,7 @@ def plan_round(prior: Prior, market: Market, purse: float, rounds: int) -> NDArr
     relative_N = np.log(market.cost_N / np.median(market.cost_N))
     step = float(np.log(_PRICES[0] / _PRICES[1]))
 
-    def bought(rung: int, table: NDArray[np.float64]) -> NDArray[np.float64]:
+    def bought(rung: int, table: NDArray[Any]) -> NDArray[np.float64]:
         """A table at a rung of the ladder of prices; a costly problem stands at a higher price."""
         price_N = np.clip(np.rint(rung - relative_N / step), 0, len(_PRICES) - 1).astype(np.int64)
         return np.asarray(table[shift_N, price_N, attempts_N, right_N])

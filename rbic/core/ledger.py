@@ -34,6 +34,14 @@ def integrity_causes(chain: dict[str, Any]) -> str:
     return "; ".join(causes)
 
 
+def suspicion(fact: dict[str, Any]) -> str:
+    """What speaks against a reference answer, in words."""
+    tried = f"none of {fact['attempts']} attempts is right"
+    if fact["agreed_answer"] is not None:
+        return f"{tried}, and most give {fact['agreed_answer']}"
+    return f"the chain concludes otherwise, and {tried}"
+
+
 def dropped_reasons(
     barred_N: NDArray[np.object_], waiting_N: NDArray[np.bool_], too_long_N: NDArray[np.bool_]
 ) -> NDArray[np.object_]:
@@ -74,6 +82,8 @@ def describe(reason: str, fact: dict[str, Any], chain: dict[str, Any], longest: 
         case LedgerReason.LOW_INTEGRITY:
             causes = integrity_causes(chain) or f"lower than most of {cell}"
             return f"integrity {fact['integrity']:.2f}: {causes}"
+        case LedgerReason.SUSPECT_REFERENCE:
+            return f"the reference is probably wrong: {suspicion(fact)}"
         case _:
             return f"sound, but others of {cell} come first"
 

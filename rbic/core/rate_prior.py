@@ -170,7 +170,7 @@ def likelihood(evidence: Evidence, rows: slice) -> NDArray[np.float64]:
     log_NG[:, -1] = np.where(wrong_N > 0, -np.inf, 0.0)
     # Up to hundreds of attempts this stays far above the smallest number; no scaling is needed,
     # and a scale by row would have to be added again to the likelihood.
-    return np.exp(log_NG)
+    return np.asarray(np.exp(log_NG))
 
 
 def posterior_weights(prior: Prior, evidence: Evidence, rows: slice) -> NDArray[np.float64]:

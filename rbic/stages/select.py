@@ -81,7 +81,7 @@ class SelectSamples:
         id_N = facts["sample_id"].to_numpy()
         for step, names in (
             ("domains", ["domain_id", "subdomain_id", "coreness"]),
-            ("difficulty", ["attempts", "pass_rate", "level", "basis"]),
+            ("difficulty", ["attempts", "pass_rate", "level", "basis", "suspect", "agreed_answer"]),
             ("chains", ["steps", "live_steps", "integrity"]),
             ("contribution", ["complexity", "contribution"]),
         ):
@@ -109,7 +109,8 @@ class SelectSamples:
             level_N=facts["level"].to_numpy().astype(np.int64),
             measured_N=np.isin(facts["basis"].to_pylist(), _MEASURED),
             coreness_N=floats("coreness"),
-            integrity_N=floats("integrity"),
+            # A sample with a wrong reference waits as one with a wrong chain does.
+            integrity_N=np.where(_suspect(facts), 0.0, floats("integrity")),
             complexity_N=floats("complexity"),
             contribution_N=floats("contribution"),
             neighbour_NK=rows_of(id_N, flat_lists(graph["neighbour_id"])).reshape(-1, k),
@@ -130,6 +131,8 @@ class SelectSamples:
         )
         too_long_N = pool.tokens_N > limit
         reason_N = dropped_reasons(pool.barred_N, selection.waiting_N, too_long_N)
+        waiting_N = reason_N == LedgerReason.LOW_INTEGRITY
+        reason_N[waiting_N & _suspect(facts)] = LedgerReason.SUSPECT_REFERENCE
         reason_N[selection.row_S] = selection.reason_S
         rank_N = np.full(len(pool.id_N), -1, np.int64)
         rank_N[selection.row_S] = np.arange(len(selection.row_S))
@@ -163,6 +166,10 @@ class SelectSamples:
             "train_tokens": kept["train_tokens"],
         }
         return pa.table(columns).cast(KEPT.schema)
+
+
+def _suspect(facts: pa.Table) -> NDArray[np.bool_]:
+    return np.asarray(facts["suspect"].to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _rows_of_both(
