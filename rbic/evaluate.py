@@ -34,9 +34,9 @@ def make_evaluation_steps(config: EvaluateConfig, files: Sequence[CorpusFile]) -
     return [
         scan_step(files, config.ingest, at.scan),
         ingest_step(config.ingest, config.tokens, at.ingest),
-        questions_step(at.problems),
-        attempts_step(config.generator, at.attempts),
-        verdicts_step(config.check, at.verdicts),
+        questions_step(config.generator.attempts, at.problems),
+        attempts_step(config.generator, at.attempts, 1),
+        verdicts_step(config.check, at.verdicts, 1),
         accuracy_step(config.evaluate, at.accuracy),
     ]
 

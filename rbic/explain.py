@@ -10,8 +10,11 @@ from rbic.config import ConfigError
 from rbic.core.chain_drawing import draw_chain
 from rbic.core.chains import analyse_chain
 from rbic.core.integrity import ChainRule
+from rbic.core.ledger import suspicion
+from rbic.evidence import read_rounds
 from rbic.outputs import StepOutput
 from rbic.publish import read_run
+from rbic.schema import VERDICTS
 
 _LONG = 4000
 
@@ -139,7 +142,9 @@ def _difficulty(outputs: Mapping[str, StepOutput], row: Mapping[str, Any]) -> st
         f"[{one['low']:.2f}, {one['high']:.2f}], {one['basis']}: {one['right']} of "
         f"{one['attempts']} attempts right"
     ]
-    verdicts = outputs["verdicts"].read("verdicts")
+    if one["suspect"]:
+        lines.append(f"  suspect: {suspicion(one)}")
+    verdicts = read_rounds(outputs, "verdicts", VERDICTS.names)
     for verdict in verdicts.filter(pc.equal(verdicts["sample_id"], row["sample_id"])).to_pylist():
         answer = verdict["final_answer"]
         lines.append(

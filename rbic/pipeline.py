@@ -1,6 +1,6 @@
 """The main job: the list of steps, top to bottom, and a run of them from corpus to shard."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -39,6 +39,7 @@ from rbic.stages.likelihood import likelihood_step
 from rbic.stages.near_duplicates import near_duplicates_step
 from rbic.stages.neighbours import neighbours_step
 from rbic.stages.report import report_step
+from rbic.stages.rounds import Purse, round_plan_step
 from rbic.stages.select import select_step
 from rbic.stages.shard import shard_step
 from rbic.stages.templates import templates_step
@@ -77,10 +78,8 @@ def make_steps(config: RunConfig, files: Sequence[CorpusFile]) -> list[Step]:
         neighbours_step(config.neighbours, at.neighbours),
         near_duplicates_step(config.near_duplicates, at.near_duplicates),
         domains_step(config.domains, at.domains),
-        problems_step(config.generator, config.problems, at.problems),
-        attempts_step(config.generator, at.attempts),
-        verdicts_step(config.check, at.verdicts),
-        difficulty_step(config.difficulty, at.difficulty),
+        *_rounds_of_attempts(config),
+        difficulty_step(config.difficulty, at.difficulty, config.problems.rounds),
         contribution_step(config.contribution, at.contribution),
     ]
     if Need.LIKELIHOODS in needs(config.select.method):
@@ -92,6 +91,19 @@ def make_steps(config: RunConfig, files: Sequence[CorpusFile]) -> list[Step]:
     if report_available():
         steps.append(report_step(config.report, _facts(config), at.report))
     return steps
+
+
+def _rounds_of_attempts(config: RunConfig) -> Iterator[Step]:
+    """Problems, attempts and verdicts of every round; a later one is planned from those before."""
+    at, rounds = config.workers, config.problems.rounds
+    attempts = config.generator.attempts * config.problems.share
+    purse = Purse(attempts, rounds, config.difficulty.given_attempts)
+    yield problems_step(config.generator, config.problems, at.problems)
+    for number in range(1, rounds + 1):
+        if number > 1:
+            yield round_plan_step(purse, at.problems, number)
+        yield attempts_step(config.generator, at.attempts, number)
+        yield verdicts_step(config.check, at.verdicts, number)
 
 
 def _facts(config: RunConfig) -> dict[str, Any]:

@@ -39,7 +39,10 @@ def read_facts(inputs: Inputs) -> pa.Table:
     id_N = facts["sample_id"].to_numpy()
     for step, names in (
         ("domains", ["domain_id", "subdomain_id", "coreness"]),
-        ("difficulty", ["attempts", "right", "pass_rate", "level", "basis"]),
+        (
+            "difficulty",
+            ["attempts", "right", "pass_rate", "level", "basis", "suspect", "agreed_answer"],
+        ),
         ("chains", ["steps", "live_steps", "integrity"]),
         ("contribution", ["complexity", "contribution"]),
     ):
@@ -70,7 +73,8 @@ def make_pool(inputs: Inputs, facts: pa.Table, chains: pa.Table) -> Pool:
         right_N=_whole(facts, "right"),
         pass_rate_N=_real(facts, "pass_rate"),
         coreness_N=_real(facts, "coreness"),
-        integrity_N=_real(facts, "integrity"),
+        # A sample with a wrong reference waits as one with a wrong chain does.
+        integrity_N=np.where(suspect_rows(facts), 0.0, _real(facts, "integrity")),
         complexity_N=_real(facts, "complexity"),
         contribution_N=_real(facts, "contribution"),
         neighbour_NK=rows_of(id_N, flat_lists(graph["neighbour_id"])).reshape(-1, k),
@@ -80,6 +84,11 @@ def make_pool(inputs: Inputs, facts: pa.Table, chains: pa.Table) -> Pool:
         vector_ND=_vectors(inputs, id_N) if "embed" in inputs else None,
         likelihoods=_likelihoods(inputs, id_N) if "likelihood" in inputs else None,
     )
+
+
+def suspect_rows(facts: pa.Table) -> NDArray[np.bool_]:
+    """Which samples have a reference answer that is probably wrong."""
+    return _flags(facts, "suspect")
 
 
 def _whole(table: pa.Table, name: str) -> NDArray[np.int64]:
@@ -92,7 +101,7 @@ def _real(table: pa.Table, name: str) -> NDArray[np.float64]:
 
 
 def _flags(table: pa.Table, name: str) -> NDArray[np.bool_]:
-    return np.asarray(table[name].to_numpy(), bool)
+    return np.asarray(table[name].to_numpy(zero_copy_only=False), bool)
 
 
 def _barred(facts: pa.Table, chains: pa.Table) -> NDArray[np.object_]:

@@ -66,6 +66,7 @@ class LedgerReason(StrEnum):
     TRUNCATED = "truncated"
     LOOPING = "looping"
     LOW_INTEGRITY = "low_integrity"
+    SUSPECT_REFERENCE = "suspect_reference"
     TOO_LONG = "too_long"
     OVER_BUDGET = "over_budget"
 
@@ -310,6 +311,8 @@ PROBLEMS = Table(
         Column("question", pa.large_string(), "the question to be answered"),
         Column("answer", pa.string(), "the reference answer"),
         Column("options", pa.list_(pa.string()), "a multiple choice's options, A first", True),
+        Column("attempts", pa.int32(), "attempts to make in this round, from 0"),
+        Column("first_attempt", pa.int32(), "number of the first of them, from 0"),
     ),
 )
 
@@ -394,11 +397,13 @@ DIFFICULTY = Table(
         Column("attempts", pa.int32(), "attempts with a verdict of right or wrong"),
         Column("right", pa.int32(), "of these, right"),
         Column("pass_rate", pa.float32(), "posterior mean, in [0, 1]"),
-        Column("low", pa.float32(), "lower end of the 90 % posterior interval"),
-        Column("high", pa.float32(), "upper end of the 90 % posterior interval"),
+        Column("low", pa.float32(), "lower end of the shortest 90 % posterior interval"),
+        Column("high", pa.float32(), "upper end of the shortest 90 % posterior interval"),
         Column("level", pa.int8(), "0 (nearly always solved) to 4 (nearly never)"),
         Column("level_probability", pa.float32(), "posterior probability of that level, in [0, 1]"),
         Column("basis", pa.string(), "a Basis"),
+        Column("suspect", pa.bool_(), "the reference is probably wrong; its attempts do not count"),
+        Column("agreed_answer", pa.string(), "what attempts agree on against the reference", True),
     ),
 )
 
@@ -529,6 +534,7 @@ LEDGER = Table(
         Column("pass_rate", pa.float32(), "in [0, 1]", True),
         Column("level", pa.int8(), "0 to 4", True),
         Column("basis", pa.string(), "a Basis", True),
+        Column("suspect", pa.bool_(), "the reference answer is probably wrong", True),
         Column("steps", pa.int32(), "steps of the chain", True),
         Column("live_steps", pa.int32(), "live steps of the chain", True),
         Column("integrity", pa.float32(), "in [0, 1]", True),

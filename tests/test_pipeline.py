@@ -298,7 +298,7 @@ def test_without_a_model_or_rates_difficulty_says_it_rests_on_text(job):
 
 
 class _Oracle:
-    """Answers from the question: right for small numbers, sometimes in the middle, else wrong."""
+    """Answers from the question: right for few steps, sometimes in the middle, else anything."""
 
     name = "oracle 1"
 
@@ -308,8 +308,11 @@ class _Oracle:
             number, steps = (int(word.strip(":")) for word in question.split() if word[0].isdigit())
             total = number + steps * (steps + 1) // 2
             odds = {2: 1.0, 3: 0.8, 4: 0.5, 5: 0.2, 6: 0.0}[steps]
-            right = np.random.default_rng(seed_A).random(len(seed_A)) < odds
-            texts = [f"#### {total if one else total + 1}" for one in right]
+            right = [np.random.default_rng(seed).random() < odds for seed in seed_A]
+            texts = [
+                f"#### {total if one else total + 1 + seed % 89}"
+                for one, seed in zip(right, seed_A, strict=True)
+            ]
             replies.append([Reply(text, Finish.STOP, 3, 9) for text in texts])
         return replies
 
@@ -335,6 +338,110 @@ def test_a_share_of_the_problems_is_asked_and_the_rest_predicted(job, monkeypatc
     counts = ran["difficulty"].output.counts
     assert 64 <= counts["sampled"] <= 72
     assert counts["sampled"] + counts["propagated"] == 160
+
+
+def _buy(job, monkeypatch, *overrides):
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Oracle())
+    settings = ["generator.attempts=8", "problems.rounds=3", "problems.probe_attempts=3"]
+    return job("generator.model=oracle", "generator.engine=transformers", *settings, *overrides)
+
+
+def _attempts_by_steps(job):
+    ledger = [row for row in _ledger(job).to_pylist() if row["attempts"] is not None]
+    return {
+        steps: np.mean([row["attempts"] for row in ledger if row["steps"] - steps in (0, 1)])
+        for steps in (2, 4)
+    }
+
+
+def test_in_rounds_attempts_go_where_the_level_is_uncertain_and_the_purse_is_kept(job, monkeypatch):
+    ran = _buy(job, monkeypatch)
+    rounds = [
+        ran[name].output.rows("attempts") for name in ("attempts", "attempts-2", "attempts-3")
+    ]
+    # the probe: 3 attempts at two thirds of the problems, a quarter of 8 a problem
+    assert 0.9 * 320 <= rounds[0] <= 1.1 * 320
+    assert min(rounds) > 0
+    assert 0.85 * 1280 < sum(rounds) <= 1.05 * 1280
+    # problems of 2 steps are always solved, those of 4 half the time
+    by_steps = _attempts_by_steps(job)
+    assert by_steps[4] > 1.5 * by_steps[2]
+
+
+def test_no_attempt_is_made_twice_and_each_has_the_seed_of_its_number(job, monkeypatch):
+    ran = _buy(job, monkeypatch)
+    seeds = {}
+    for name in ("attempts", "attempts-2", "attempts-3"):
+        for row in ran[name].output.read("attempts").to_pylist():
+            key = row["sample_id"], row["attempt"]
+            assert key not in seeds
+            seeds[key] = row["seed"]
+    firsts = {sample: seed for (sample, attempt), seed in seeds.items() if attempt == 0}
+    assert all(seed == firsts[sample] + attempt for (sample, attempt), seed in seeds.items())
+
+
+def test_another_purse_keeps_the_replies_of_the_probe(job, in_process, monkeypatch):
+    _buy(job, monkeypatch, "generator.attempts=12")
+    ran = _buy(job, monkeypatch, "generator.attempts=16")
+    assert ran["attempts"].reason is None
+    assert ran["attempts-2"].reason is not None
+
+
+def test_rounds_broken_off_end_with_the_same_bytes(job, in_process, monkeypatch):
+    ran = _buy(job, monkeypatch)
+    whole = ran["difficulty"].output.digest
+    storage.remove(str(job.out))
+    in_process.backwards = True
+    for _ in range(3):
+        in_process.stop_after = 8
+        with pytest.raises(KeyboardInterrupt):
+            _buy(job, monkeypatch)
+    in_process.stop_after = None
+    assert _buy(job, monkeypatch)["difficulty"].output.digest == whole
+
+
+def test_without_a_model_further_rounds_ask_nothing(job):
+    ran = job("problems.rounds=3")
+    assert ran["attempts-3"].output.rows("attempts") == 0
+    assert ran["difficulty"].output.counts["text"] == 160
+
+
+class _Sure:
+    """Always gives the true total, whatever the reference says."""
+
+    name = "sure 1"
+
+    def generate(self, questions, seed_QA):
+        replies = []
+        for question, seed_A in zip(questions, seed_QA, strict=True):
+            number, steps = (int(word.strip(":")) for word in question.split() if word[0].isdigit())
+            total = number + steps * (steps + 1) // 2
+            replies.append([Reply(f"#### {total}", Finish.STOP, 3, 9) for _ in seed_A])
+        return replies
+
+
+def test_a_wrong_reference_is_suspected_waits_and_is_explained(job, monkeypatch, write_lines):
+    rows = []
+    for topic in TOPICS:
+        for number in range(40):
+            question, chain, total = _problem(topic, 10 + number, 2 + number % 5)
+            # every tenth reference is wrong, and its chain with it
+            if number % 10 == 0:
+                chain, total = chain.replace(f"= {total}", f"= {total + 1}"), total + 1
+            rows.append({"question": question, "answer": f"{chain}\n#### {total}"})
+    path = write_lines("planted/rows.jsonl", rows)
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Sure())
+    settings = ["generator.model=sure", "generator.engine=transformers", "generator.attempts=4"]
+    job(f"corpus=[{path}]", *settings)
+    ledger = _ledger(job).to_pylist()
+    assert [row["row"] for row in ledger if row["suspect"]] == list(range(0, 160, 10))
+    wrong = [row for row in ledger if row["suspect"]]
+    assert {row["reason"] for row in wrong if not row["kept"]} == {"suspect_reference"}
+    # the share drawn at random may hold some: it is the control group
+    assert {row["reason"] for row in wrong if row["kept"]} <= {"random_share"}
+    assert max(row["level"] for row in wrong) < 4
+    told = explain_row(str(job.out), "rows.jsonl:0")
+    assert "suspect: none of 4 attempts is right, and most give 13" in told
 
 
 class _Unreachable:

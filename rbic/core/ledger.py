@@ -39,6 +39,14 @@ def integrity_causes(chain: dict[str, Any]) -> str:
     return "; ".join(causes)
 
 
+def suspicion(fact: dict[str, Any]) -> str:
+    """What speaks against a reference answer, in words."""
+    tried = f"none of {fact['attempts']} attempts is right"
+    if fact["agreed_answer"] is not None:
+        return f"{tried}, and most give {fact['agreed_answer']}"
+    return f"the chain concludes otherwise, and {tried}"
+
+
 def dropped_reasons(
     barred_N: NDArray[np.object_], waiting_N: NDArray[np.bool_], too_long_N: NDArray[np.bool_]
 ) -> NDArray[np.object_]:
@@ -89,11 +97,18 @@ def describe(reason: str, fact: dict[str, Any], chain: dict[str, Any], wording: 
             return "the chain repeats itself without end"
         case LedgerReason.TOO_LONG:
             return f"{fact['train_tokens']:,} tokens, {wording.longest}"
-        case LedgerReason.LOW_INTEGRITY:
-            causes = integrity_causes(chain) or f"lower than most of {cell}"
-            return f"integrity {fact['integrity']:.2f}: {causes}"
+        case LedgerReason.LOW_INTEGRITY | LedgerReason.SUSPECT_REFERENCE:
+            return _describe_waiting(reason, fact, chain, cell)
         case _:
             return f"sound, but others of {cell} come first"
+
+
+def _describe_waiting(reason: str, fact: dict[str, Any], chain: dict[str, Any], cell: str) -> str:
+    """Why a sample waits until nothing else is left."""
+    if reason == LedgerReason.SUSPECT_REFERENCE:
+        return f"the reference is probably wrong: {suspicion(fact)}"
+    causes = integrity_causes(chain) or f"lower than most of {cell}"
+    return f"integrity {fact['integrity']:.2f}: {causes}"
 
 
 def _describe_other(reason: str, fact: dict[str, Any], method: Method) -> str:

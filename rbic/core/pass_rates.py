@@ -1,19 +1,28 @@
 """Pass rates as posteriors: few attempts at a problem, and what the problems around it say.
 
-The pass rate of sample i is Beta distributed. Its prior has mean m_i = sigmoid(w . f_i), where f_i
-are features of the sample's text and of the evidence at its neighbours in the graph, and strength
-kappa; w and kappa maximise the beta-binomial likelihood of the attempts (empirical Bayes, Gelman et
-al., Bayesian Data Analysis, chapter 5). With c_i right of k_i attempts the posterior is
-Beta(kappa m_i + c_i, kappa (1 - m_i) + k_i - c_i); without attempts it is the prior.
+The prior of rbic.core.rate_prior is shifted by features of the sample's text and of the evidence at
+its neighbours in the graph, and fitted to all attempts (empirical Bayes; Gelman et al., Bayesian
+Data Analysis, chapter 5). With c_i right of k_i attempts the posterior is that prior times
+p^c_i (1 - p)^(k_i - c_i); without attempts it is the prior.
 
-Shape suffixes: N samples, M samples with attempts, K neighbours, F features, L levels, E edges.
+Shape suffixes: N samples, K neighbours, L levels, G points of the grid.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, betaincinv, betaln, digamma, expit, logit
+from scipy.special import logit
+
+from rbic.core.rate_prior import (
+    CELLS,
+    EDGE_E,
+    RATE_G,
+    Evidence,
+    Prior,
+    blocks,
+    posterior_weights,
+)
 
 LEVEL_EDGES = (0.125, 0.375, 0.625, 0.875)
 """Pass rates between the levels; level 0 lies above the last, level 4 below the first."""
@@ -21,42 +30,21 @@ LEVEL_EDGES = (0.125, 0.375, 0.625, 0.875)
 LEVELS = 5
 
 _PRIOR_ATTEMPTS = 2.0
-_RIDGE = 1.0
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Attempts at each sample, and how many were right."""
-
-    attempts_N: NDArray[np.float64]
-    right_N: NDArray[np.float64]
-    """At most the attempts; a given rate may make it fractional."""
+_COVERED = 0.9
+_TAILS = np.linspace(0.0, 1 - _COVERED, 11)
 
 
 @dataclass(frozen=True)
 class Posterior:
     """Pass rates."""
 
-    a_N: NDArray[np.float64]
-    b_N: NDArray[np.float64]
-    """Parameters of the Beta distribution."""
     mean_N: NDArray[np.float64]
     low_N: NDArray[np.float64]
     high_N: NDArray[np.float64]
-    """The 90 % interval."""
+    """The shortest interval that holds 90 %."""
     level_N: NDArray[np.int8]
-    """The median level of the posterior."""
+    """The likeliest level; of equals the easier."""
     level_probability_N: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Prior:
-    """A fitted prior."""
-
-    weight_F: NDArray[np.float64]
-    strength: float
-    """kappa, in attempts."""
-    mean_N: NDArray[np.float64]
 
 
 def neighbour_rate(
@@ -81,9 +69,10 @@ def neighbour_rate(
     """
     there_NK = (neighbour_NK >= 0) & (problem_N[neighbour_NK] != problem_N[:, None])
     weight_NK = np.where(there_NK, weight_NK, 0.0)
-    right_N = (weight_NK * evidence.right_N[neighbour_NK]).sum(axis=1)
-    attempts_N = (weight_NK * evidence.attempts_N[neighbour_NK]).sum(axis=1)
-    overall = _overall(evidence)
+    told = _told_of_others(evidence)
+    right_N = (weight_NK * told.right_N[neighbour_NK]).sum(axis=1)
+    attempts_N = (weight_NK * told.attempts_N[neighbour_NK]).sum(axis=1)
+    overall = _overall(told)
     return _logit((right_N + _PRIOR_ATTEMPTS * overall) / (attempts_N + _PRIOR_ATTEMPTS))
 
 
@@ -98,9 +87,21 @@ def group_rate(
         all_N = np.bincount(group_N, weights=count_N)[group_N]
         return np.asarray(all_N - np.bincount(own_N, weights=count_N)[own_N])
 
-    right_N, attempts_N = others(evidence.right_N), others(evidence.attempts_N)
-    overall = _overall(evidence)
+    told = _told_of_others(evidence)
+    right_N, attempts_N = others(told.right_N), others(told.attempts_N)
+    overall = _overall(told)
     return _logit((right_N + _PRIOR_ATTEMPTS * overall) / (attempts_N + _PRIOR_ATTEMPTS))
+
+
+def _told_of_others(evidence: Evidence) -> Evidence:
+    """Evidence as other problems should hear it: k attempts at one problem count as 3 k / (k + 2).
+
+    The second attempt at a problem says less about others than the first at another one would, and
+    attempts are bought where a level is uncertain: counted singly, those problems would drown all
+    others.
+    """
+    worth_N = 3.0 / (evidence.attempts_N + 2.0)
+    return Evidence(worth_N * evidence.attempts_N, worth_N * evidence.right_N)
 
 
 def _overall(evidence: Evidence) -> float:
@@ -112,92 +113,63 @@ def _logit(rate_N: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(logit(np.clip(rate_N, 1e-3, 1 - 1e-3)))
 
 
-def fit_prior(evidence: Evidence, feature_NF: NDArray[np.float64]) -> Prior:
-    """Fit the prior's mean and strength to the samples with attempts.
-
-    Args:
-        evidence: attempts; samples without any do not count.
-        feature_NF: finite features; they are standardised here, and an intercept is added.
-
-    Returns:
-        The prior, with its mean for every sample. Without any attempts: mean 0.5, strength 2.
-    """
-    # Imported here: it takes a second, and only the worker that fits needs it.
-    from scipy.optimize import minimize  # noqa: PLC0415
-
-    seen_N = evidence.attempts_N > 0
-    count = int(seen_N.sum())
-    if not count:
-        return Prior(np.zeros(feature_NF.shape[1] + 1), 2.0, np.full(len(feature_NF), 0.5))
-    centre_F = feature_NF[seen_N].mean(axis=0)
-    scale_F = feature_NF[seen_N].std(axis=0)
-    scaled_NF = (feature_NF - centre_F) / np.where(scale_F > 1e-9, scale_F, 1.0)
-    design_NF = np.column_stack([np.ones(len(feature_NF)), np.clip(scaled_NF, -4, 4)])
-    design_MF = design_NF[seen_N]
-    right_M, attempts_M = evidence.right_N[seen_N], evidence.attempts_N[seen_N]
-    start = np.zeros(design_NF.shape[1] + 1)
-    start[0] = float(_logit(np.array([_overall(evidence)]))[0])
-    start[-1] = np.log(2.0)
-    fitted = minimize(
-        _negative_log_likelihood,
-        start,
-        args=(design_MF, right_M, attempts_M),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(-20.0, 20.0)] * (len(start) - 1) + [(np.log(0.05), np.log(500.0))],
-    )
-    weight_F = fitted.x[:-1]
-    return Prior(weight_F, float(np.exp(fitted.x[-1])), np.asarray(expit(design_NF @ weight_F)))
-
-
-def _negative_log_likelihood(
-    parameter: NDArray[np.float64],
-    design_MF: NDArray[np.float64],
-    right_M: NDArray[np.float64],
-    attempts_M: NDArray[np.float64],
-) -> tuple[float, NDArray[np.float64]]:
-    """Beta-binomial, with a ridge on all weights but the intercept; value and gradient."""
-    weight_F, strength = parameter[:-1], np.exp(parameter[-1])
-    mean_M = np.clip(expit(design_MF @ weight_F), 1e-6, 1 - 1e-6)
-    a_M, b_M = strength * mean_M, strength * (1 - mean_M)
-    wrong_M = attempts_M - right_M
-    ridge = 0.5 * _RIDGE * float((weight_F[1:] ** 2).sum())
-    value = -(betaln(a_M + right_M, b_M + wrong_M) - betaln(a_M, b_M)).sum() + ridge
-    common_M = digamma(strength) - digamma(strength + attempts_M)
-    by_a_M = digamma(a_M + right_M) - digamma(a_M) + common_M
-    by_b_M = digamma(b_M + wrong_M) - digamma(b_M) + common_M
-    by_mean_M = strength * (by_a_M - by_b_M) * mean_M * (1 - mean_M)
-    gradient = np.empty_like(parameter)
-    gradient[:-1] = -(design_MF.T @ by_mean_M)
-    gradient[1:-1] += _RIDGE * weight_F[1:]
-    gradient[-1] = -strength * float((mean_M * by_a_M + (1 - mean_M) * by_b_M).sum())
-    return float(value), gradient
-
-
 def posterior(prior: Prior, evidence: Evidence) -> Posterior:
     """The posterior of every sample."""
-    a_N = prior.strength * np.clip(prior.mean_N, 1e-4, 1 - 1e-4) + evidence.right_N
-    b_N = prior.strength * np.clip(1 - prior.mean_N, 1e-4, 1 - 1e-4)
-    b_N = b_N + evidence.attempts_N - evidence.right_N
-    return beta_posterior(a_N, b_N)
+    parts = [
+        _summary(posterior_weights(prior, evidence, rows))
+        for rows in blocks(len(evidence.attempts_N))
+    ]
+    columns = zip(*parts, strict=True) if parts else [[np.empty(0)]] * 5
+    mean_N, low_N, high_N, level_N, probability_N = (np.concatenate(list(one)) for one in columns)
+    return Posterior(mean_N, low_N, high_N, level_N.astype(np.int8), probability_N)
 
 
-def beta_posterior(a_N: NDArray[np.float64], b_N: NDArray[np.float64]) -> Posterior:
-    """Mean, 90 % interval and levels of Beta distributions."""
-    below_NE = betainc(a_N[:, None], b_N[:, None], np.array(LEVEL_EDGES)[None])
-    # Levels count downwards in pass rate: level 4 is [0, first edge].
-    bounds_NL = np.column_stack([np.zeros(len(a_N)), below_NE, np.ones(len(a_N))])
-    probability_NL = np.diff(bounds_NL, axis=1)[:, ::-1]
-    level_N = (np.cumsum(probability_NL, axis=1) < 0.5).sum(axis=1)
-    return Posterior(
-        a_N=a_N,
-        b_N=b_N,
-        mean_N=a_N / (a_N + b_N),
-        low_N=np.asarray(betaincinv(a_N, b_N, 0.05)),
-        high_N=np.asarray(betaincinv(a_N, b_N, 0.95)),
-        level_N=level_N.astype(np.int8),
-        level_probability_N=np.take_along_axis(probability_NL, level_N[:, None], axis=1)[:, 0],
+def _summary(weight_NG: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Mean, interval, level and its probability of distributions over the grid."""
+    low_N, high_N = shortest_intervals(weight_NG)
+    level_NL = level_masses(weight_NG)
+    level_N = level_NL.argmax(axis=1)
+    return weight_NG @ RATE_G, low_N, high_N, level_N, level_NL.max(axis=1)
+
+
+def level_masses(weight_NG: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probability of each level, shape (N, L), of distributions over the grid."""
+    return np.asarray(weight_NG @ np.eye(LEVELS)[level_of(RATE_G)])
+
+
+def shortest_intervals(
+    weight_NG: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lower and upper ends of the shortest intervals that hold 90 %, in [0, 1].
+
+    The tail left out below is one of eleven from 0 to 10 %. An interval between equal tails would
+    leave out the atom at 0 or 1, or hold all of it and more than 90 %.
+    """
+    below_NG = np.cumsum(weight_NG, axis=1)
+    ends = [
+        (_quantile(weight_NG, below_NG, tail), _quantile(weight_NG, below_NG, tail + _COVERED))
+        for tail in _TAILS
+    ]
+    low_NT = np.stack([low for low, _ in ends], axis=1)
+    high_NT = np.stack([high for _, high in ends], axis=1)
+    best_N1 = np.argmin((high_NT - low_NT).round(9), axis=1)[:, None]
+    return (
+        np.take_along_axis(low_NT, best_N1, axis=1)[:, 0],
+        np.take_along_axis(high_NT, best_N1, axis=1)[:, 0],
     )
+
+
+def _quantile(
+    weight_NG: NDArray[np.float64], below_NG: NDArray[np.float64], share: float
+) -> NDArray[np.float64]:
+    """Quantiles of distributions over the grid, even within a cell; atoms are 0 and 1 exactly."""
+    point_N = np.minimum((below_NG < share - 1e-12).sum(axis=1), len(RATE_G) - 1)
+    row_N = np.arange(len(weight_NG))
+    inside_N = weight_NG[row_N, point_N]
+    missing_N = share - (below_NG[row_N, point_N] - inside_N)
+    part_N = np.clip(missing_N / np.maximum(inside_N, 1e-300), 0.0, 1.0)
+    rate_N = EDGE_E[np.clip(point_N - 1, 0, CELLS - 1)] + part_N / CELLS
+    return np.where(point_N == 0, 0.0, np.where(point_N == CELLS + 1, 1.0, rate_N))
 
 
 def level_of(rate_N: NDArray[np.float64]) -> NDArray[np.int8]:

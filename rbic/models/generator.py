@@ -34,6 +34,10 @@ class Finish(StrEnum):
     FAILED = "failed"
 
 
+MOST_ATTEMPTS = 1024
+"""Attempts at one problem."""
+
+
 @dataclass(frozen=True)
 class GeneratorConfig:
     """Which model answers, and how it is asked."""
@@ -50,7 +54,7 @@ class GeneratorConfig:
     system: str | None = None
     """The system's turn; null leaves it out."""
     attempts: int = 8
-    """Replies to each question."""
+    """Replies to each question; where problems.rounds is above 1, their mean."""
     temperature: float = 1.0
     top_p: float = 1.0
     max_tokens: int = 2048
@@ -74,6 +78,10 @@ class GeneratorConfig:
         for name in ("attempts", "max_tokens", "batch_replies"):
             if getattr(self, name) < 1:
                 raise ValueError(f"generator.{name} must be at least 1, got {getattr(self, name)}")
+        if self.attempts > MOST_ATTEMPTS:
+            raise ValueError(
+                f"generator.attempts must be at most {MOST_ATTEMPTS}, got {self.attempts}"
+            )
         if self.temperature < 0:
             raise ValueError(f"generator.temperature must be 0 or more, got {self.temperature}")
         if not 0 < self.top_p <= 1:
@@ -107,14 +115,18 @@ class Generator(Protocol):
 
 
 def attempt_seeds(
-    run_seed: int, sample_id_Q: NDArray[np.int64], attempts: int
+    run_seed: int, sample_id_Q: NDArray[np.int64], attempts: int, first_attempt: int = 0
 ) -> NDArray[np.int64]:
-    """Seeds in [0, 2^31), shape (Q, attempts): consecutive ones from a hash of run and sample."""
-    first = [
-        xxhash.xxh3_64_intdigest(f"{run_seed}|{sample_id}".encode()) % (2**31 - attempts)
+    """Seeds in [0, 2^31), shape (Q, attempts): consecutive ones from a hash of run and sample.
+
+    An attempt's seed depends on its number alone, and not on how many are made with it.
+    """
+    base = [
+        xxhash.xxh3_64_intdigest(f"{run_seed}|{sample_id}".encode()) % (2**31 - MOST_ATTEMPTS)
         for sample_id in sample_id_Q.tolist()
     ]
-    return np.array(first, dtype=np.int64)[:, None] + np.arange(attempts)
+    numbers = np.arange(first_attempt, first_attempt + attempts)
+    return np.array(base, dtype=np.int64)[:, None] + numbers
 
 
 def installed(distribution: str) -> bool:

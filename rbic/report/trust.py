@@ -20,7 +20,11 @@ _MANY_REJECTS = 0.05
 _SPENT = 0.99
 _GOOD_RATIO = 0.9
 _HARDLY, _NEARLY_ALL = 0.05, 0.95
-_WAITING = (LedgerReason.OVER_BUDGET, LedgerReason.LOW_INTEGRITY)
+_WAITING = (
+    LedgerReason.OVER_BUDGET,
+    LedgerReason.LOW_INTEGRITY,
+    LedgerReason.SUSPECT_REFERENCE,
+)
 
 
 class Severity(StrEnum):

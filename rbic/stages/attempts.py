@@ -1,9 +1,10 @@
-"""Let a language model answer the problems.
+"""Let a language model answer the problems, in one round or in several.
 
 problems   reads   samples, marks (exact and near), domains
-           writes  problems   one row a distinct question and answer that is to be answered
-attempts   reads   problems
-           writes  attempts   `attempts` rows a problem, replies whole
+           writes  problems   one row a distinct question and answer that may be answered, and how
+                              many attempts the first round makes at it
+attempts   reads   problems (of its round)
+           writes  attempts   one row an attempt, replies whole
 """
 
 from dataclasses import asdict, dataclass, field
@@ -12,10 +13,13 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, plan_rows, read_rows, whole
+from rbic.core.attempt_plan import probe_share
 from rbic.core.problems import hashed_uniform, representatives, stratified_share
 from rbic.distinct import by_id, distinct_samples, rows_of
+from rbic.evidence import MOST_ROUNDS, round_step
 from rbic.models.adapters import model_digest
 from rbic.models.evaluation import ask
 from rbic.models.generator import Engine, Finish, GeneratorConfig, attempt_seeds, load_generator
@@ -28,13 +32,28 @@ class ProblemConfig:
     """Which problems are asked."""
 
     share: float = 1.0
-    """Share of each domain's problems that is asked; the rest is predicted from these."""
+    """Share of each domain's problems that is asked; the rest is predicted from these. Where there
+    are several rounds, it is the purse that shrinks by this share, and any problem can be asked."""
+    rounds: int = 1
+    """1 asks for generator.attempts replies to every problem. With more, the first round probes a
+    share of every domain, and each further one buys replies where they change the most levels,
+    until generator.attempts a problem are spent, counted in tokens. 3 is nearly as good as any."""
+    probe_attempts: int = 2
+    """Replies to each problem that the first of several rounds asks; the share of problems follows:
+    the probe costs a quarter of the purse, at most."""
     seed: int = 0
 
     def __post_init__(self) -> None:
         """Check the range."""
         if not 0 < self.share <= 1:
             raise ValueError(f"problems.share must be in (0, 1], got {self.share}")
+        if not 1 <= self.rounds <= MOST_ROUNDS:
+            raise ValueError(f"problems.rounds must be in [1, {MOST_ROUNDS}], got {self.rounds}")
+        # Single answers do not tell problems that are always or never solved from the others.
+        if not 2 <= self.probe_attempts <= 32:
+            raise ValueError(
+                f"problems.probe_attempts must be in [2, 32], got {self.probe_attempts}"
+            )
 
 
 @dataclass(frozen=True)
@@ -65,13 +84,29 @@ class ChooseProblems:
         open_N = pc.and_(pc.is_valid(samples["answer"]), pc.is_null(samples["given_pass_rate"]))
         samples = samples.filter(pc.and_(open_N, pc.invert(self._marked(samples))))
         samples = samples.take(representatives(samples["problem_id"].to_numpy()))
-        config = self._wanted.problems
-        taken = stratified_share(
-            samples["domain_id"].to_numpy().astype(np.int64),
-            config.share,
-            hashed_uniform(samples["sample_id"].to_numpy(), config.seed),
+        attempts_M = self._first_round(
+            samples["domain_id"].to_numpy().astype(np.int64), samples["sample_id"].to_numpy()
         )
-        return ChunkTables({"problems": samples.take(taken).select(PROBLEMS.names)})
+        samples = samples.append_column("attempts", pa.array(attempts_M))
+        samples = samples.append_column("first_attempt", pa.array(np.zeros_like(attempts_M)))
+        # Those that are asked come first, so that the chunks of this round are alike.
+        order = np.lexsort((samples["sample_id"].to_numpy(), -attempts_M))
+        if self._wanted.problems.rounds == 1:
+            order = order[: int((attempts_M > 0).sum())]
+        return ChunkTables({"problems": samples.take(order).select(PROBLEMS.names)})
+
+    def _first_round(
+        self, domain_M: NDArray[np.int64], id_M: NDArray[np.int64]
+    ) -> NDArray[np.int32]:
+        """Attempts that the first round makes at each problem; every domain gets some."""
+        config, attempts = self._wanted.problems, self._wanted.generator.attempts
+        share = config.share
+        if config.rounds > 1:
+            share = probe_share(attempts, config.share, config.probe_attempts)
+            attempts = config.probe_attempts
+        attempts_M = np.zeros(len(id_M), np.int32)
+        attempts_M[stratified_share(domain_M, share, hashed_uniform(id_M, config.seed))] = attempts
+        return attempts_M
 
     def _marked(self, samples: pa.Table) -> pa.Array:
         """Which samples repeat another in other words; nothing is spent on those."""
@@ -85,33 +120,49 @@ class ChooseProblems:
 class AnswerChunk:
     """Loads the model once a worker."""
 
-    def __init__(self, inputs: Inputs, config: GeneratorConfig) -> None:
+    def __init__(self, inputs: Inputs, config: GeneratorConfig, number: int) -> None:
         """Load the model."""
-        self._problems = inputs["problems"]
+        self._problems = inputs[round_step("problems", number)]
         self._config = config
         self._generator = load_generator(config)
 
     def __call__(self, chunk: Chunk) -> ChunkTables:
         """All attempts at the problems of one chunk."""
-        problems = read_rows(self._problems, "problems", chunk, ["sample_id", "question"])
-        id_Q = problems["sample_id"].to_numpy()
-        seed_QA = attempt_seeds(self._config.seed, id_Q, self._config.attempts)
-        asked = ask(self._generator, problems["question"].to_pylist(), seed_QA)
-        finishes = asked["finish"]
-        columns = {
-            "sample_id": np.repeat(id_Q, self._config.attempts),
-            **asked,
-            "engine": [self._generator.name] * len(finishes),
-            "model": [str(self._config.model)] * len(finishes),
-        }
+        columns = ["sample_id", "question", "attempts", "first_attempt"]
+        problems = read_rows(self._problems, "problems", chunk, columns)
+        tables = [ATTEMPTS.schema.empty_table()]
+        numbers = (problems[name].to_pylist() for name in columns[2:])
+        for attempts, first_attempt in sorted(set(zip(*numbers, strict=True))):
+            same = pc.and_(
+                pc.equal(problems["attempts"], attempts),
+                pc.equal(problems["first_attempt"], first_attempt),
+            )
+            if attempts:
+                tables.append(self._ask(problems.filter(same), attempts, first_attempt))
+        order = [("sample_id", "ascending"), ("attempt", "ascending")]
+        table = pa.concat_tables(tables).sort_by(order)
+        finish = table["finish"].to_pylist()
         counts = {
-            "reply_tokens": sum(asked["reply_tokens"]),
-            "cut_off": sum(finish is Finish.LENGTH for finish in finishes),
-            "unanswered": sum(
-                finish in (Finish.FAILED, Finish.PROMPT_TOO_LONG) for finish in finishes
-            ),
+            "reply_tokens": int(table["reply_tokens"].to_numpy().sum()),
+            "cut_off": sum(one == Finish.LENGTH for one in finish),
+            "unanswered": sum(one in (Finish.FAILED, Finish.PROMPT_TOO_LONG) for one in finish),
         }
-        return ChunkTables({"attempts": pa.table(columns, schema=ATTEMPTS.schema)}, counts)
+        return ChunkTables({"attempts": table}, counts)
+
+    def _ask(self, problems: pa.Table, attempts: int, first_attempt: int) -> pa.Table:
+        """The same number of attempts at each of some problems."""
+        id_Q = problems["sample_id"].to_numpy()
+        seed_QA = attempt_seeds(self._config.seed, id_Q, attempts, first_attempt)
+        asked = ask(self._generator, problems["question"].to_pylist(), seed_QA)
+        numbers = np.arange(first_attempt, first_attempt + attempts)
+        columns = {
+            "sample_id": np.repeat(id_Q, attempts),
+            **asked,
+            "attempt": np.tile(numbers, len(id_Q)).astype(np.int32),
+            "engine": [self._generator.name] * (attempts * len(id_Q)),
+            "model": [str(self._config.model)] * (attempts * len(id_Q)),
+        }
+        return pa.table(columns, schema=ATTEMPTS.schema)
 
 
 def problems_step(generator: GeneratorConfig, problems: ProblemConfig, workers: Workers) -> Step:
@@ -121,36 +172,42 @@ def problems_step(generator: GeneratorConfig, problems: ProblemConfig, workers: 
         name="problems",
         reads=("ingest", "duplicates", "near_duplicates", "domains"),
         writes={"problems": PROBLEMS.schema},
-        params={"sampled": sampled, **(asdict(problems) if sampled else {})},
+        params={
+            "sampled": sampled,
+            **(asdict(problems) | {"attempts": generator.attempts} if sampled else {}),
+        },
+        version=2,
         plan=lambda inputs: whole(inputs["domains"].rows("domains")),
         worker=partial(ChooseProblems, wanted=_Wanted(generator, problems)),
         workers=workers,
     )
 
 
-def attempts_step(config: GeneratorConfig, workers: Workers) -> Step:
-    """Answer the problems by chunks; the chunk decides the batches, so its size names the step.
+def attempts_step(config: GeneratorConfig, workers: Workers, number: int) -> Step:
+    """Answer a round's problems by chunks; the chunk decides the batches, so its size is named.
 
-    What a model folder holds names it too, so that a model trained anew is asked anew.
+    So is what a model folder holds: a model that was trained anew is asked anew.
     """
-    # How to reach a server, and how many replies are under way there, changes no reply.
-    idle = {"url", "key_variable", "timeout_s"}
+    # How to reach a server, and how many replies are under way there, changes no reply. How many
+    # attempts are made is in the table of problems.
+    idle = {"url", "key_variable", "timeout_s", "attempts"}
     if config.engine is Engine.HTTP:
         idle.add("batch_replies")
     params = {name: value for name, value in asdict(config).items() if name not in idle}
+    problems = round_step("problems", number)
     return Step(
-        name="attempts",
-        reads=("problems",),
+        name=round_step("attempts", number),
+        reads=(problems,),
         writes={"attempts": ATTEMPTS.schema},
         params={
             **params,
             "model_digest": "" if config.engine is Engine.HTTP else model_digest(config.model),
             "chunk_rows": workers.chunk_rows,
         },
-        plan=lambda inputs: plan_rows(inputs["problems"].tables["problems"], workers.chunk_rows),
-        worker=partial(AnswerChunk, config=config),
+        plan=lambda inputs: plan_rows(inputs[problems].tables["problems"], workers.chunk_rows),
+        worker=partial(AnswerChunk, config=config, number=number),
         workers=workers,
-        loads_model=True,
         version=2,
+        loads_model=True,
         unit="problems",
     )

@@ -4,6 +4,10 @@ Reads   samples
 Writes  problems   one row a distinct question and answer
 """
 
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, whole
@@ -16,9 +20,10 @@ from rbic.schema import PROBLEMS
 class ChooseQuestions:
     """Lists the distinct problems in one piece of work."""
 
-    def __init__(self, inputs: Inputs) -> None:
+    def __init__(self, inputs: Inputs, attempts: int) -> None:
         """Take the inputs."""
         self._ingest = inputs["ingest"]
+        self._attempts = attempts
 
     def __call__(self, chunk: Chunk) -> ChunkTables:
         """Problems with a reference answer, in order of id; rows that repeat one are not asked."""
@@ -31,18 +36,21 @@ class ChooseQuestions:
                 "with ingest.fields.answer"
             )
         problems = answered.take(representatives(answered["problem_id"].to_numpy()))
+        for name, value in (("attempts", self._attempts), ("first_attempt", 0)):
+            column = pa.array(np.full(problems.num_rows, value, np.int32))
+            problems = problems.append_column(name, column)
         counts = {"without_reference": samples.num_rows - answered.num_rows}
         return ChunkTables({"problems": problems.select(PROBLEMS.names)}, counts)
 
 
-def questions_step(workers: Workers) -> Step:
-    """Choose the distinct problems of an evaluation."""
+def questions_step(attempts: int, workers: Workers) -> Step:
+    """Choose the distinct problems of an evaluation; each is asked `attempts` times."""
     return Step(
         name="problems",
         reads=("ingest",),
         writes={"problems": PROBLEMS.schema},
-        params={},
+        params={"attempts": attempts},
         plan=lambda inputs: whole(inputs["ingest"].rows("samples")),
-        worker=ChooseQuestions,
+        worker=partial(ChooseQuestions, attempts=attempts),
         workers=workers,
     )

@@ -24,8 +24,8 @@ from rbic.core.selection.pool import Pool
 from rbic.core.selection.refine import SelectConfig, Selection
 from rbic.distinct import rows_of
 from rbic.outputs import Inputs
-from rbic.pool import POOL_READS, make_pool, read_chains, read_facts
-from rbic.schema import KEPT, LEDGER, SUMS
+from rbic.pool import POOL_READS, make_pool, read_chains, read_facts, suspect_rows
+from rbic.schema import KEPT, LEDGER, SUMS, LedgerReason
 
 _MORE_READS = {Need.VECTORS: "embed", Need.LIKELIHOODS: "likelihood"}
 _DESCRIBED_ROWS = 65_536
@@ -89,6 +89,8 @@ class SelectSamples:
         method = self._config.method
         barred_N = pool.barred_N if respects_hygiene(method) else np.full(len(pool.id_N), None)
         reason_N = dropped_reasons(barred_N, selection.waiting_N, too_long_N)
+        waiting_N = reason_N == LedgerReason.LOW_INTEGRITY
+        reason_N[waiting_N & suspect_rows(facts)] = LedgerReason.SUSPECT_REFERENCE
         reason_N[selection.row_S] = selection.reason_S
         rank_N = np.full(len(pool.id_N), -1, np.int64)
         rank_N[selection.row_S] = np.arange(len(selection.row_S))

@@ -1,4 +1,4 @@
-"""Check every attempt against the reference answer.
+"""Check every attempt of a round against the reference answer.
 
 Reads   problems   reference answers and options
         attempts   replies
@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, plan_rows, read_rows
 from rbic.distinct import rows_of
+from rbic.evidence import round_step
 from rbic.models.checker import Checker, CheckRule
 from rbic.models.evaluation import judge
 from rbic.outputs import Inputs
@@ -21,11 +22,12 @@ from rbic.schema import VERDICTS, Verdict
 class CheckChunk:
     """Keeps the reference answers and one checking process."""
 
-    def __init__(self, inputs: Inputs, rule: CheckRule) -> None:
+    def __init__(self, inputs: Inputs, rule: CheckRule, number: int) -> None:
         """Read the reference answers."""
-        self._attempts = inputs["attempts"]
+        self._attempts = inputs[round_step("attempts", number)]
+        problems = inputs[round_step("problems", number)]
         columns = ["sample_id", "answer", "options"]
-        self._problems = inputs["problems"].read("problems", columns).sort_by("sample_id")
+        self._problems = problems.read("problems", columns).sort_by("sample_id")
         self._checker = Checker(rule)
 
     def __call__(self, chunk: Chunk) -> ChunkTables:
@@ -51,15 +53,16 @@ class CheckChunk:
         return ChunkTables({"verdicts": pa.table(verdicts, schema=VERDICTS.schema)}, counts)
 
 
-def verdicts_step(rule: CheckRule, workers: Workers) -> Step:
-    """Check attempts by chunks."""
+def verdicts_step(rule: CheckRule, workers: Workers, number: int) -> Step:
+    """Check a round's attempts by chunks."""
+    attempts = round_step("attempts", number)
     return Step(
-        name="verdicts",
-        reads=("problems", "attempts"),
+        name=round_step("verdicts", number),
+        reads=(round_step("problems", number), attempts),
         writes={"verdicts": VERDICTS.schema},
         params=asdict(rule),
-        plan=lambda inputs: plan_rows(inputs["attempts"].tables["attempts"], workers.chunk_rows),
-        worker=partial(CheckChunk, rule=rule),
+        plan=lambda inputs: plan_rows(inputs[attempts].tables["attempts"], workers.chunk_rows),
+        worker=partial(CheckChunk, rule=rule, number=number),
         workers=workers,
         unit="attempts",
     )

@@ -1,7 +1,14 @@
 import numpy as np
 import pyarrow as pa
 
-from rbic.core.ledger import Wording, describe, dropped_reasons, integrity_causes, make_ledger
+from rbic.core.ledger import (
+    Wording,
+    describe,
+    dropped_reasons,
+    integrity_causes,
+    make_ledger,
+    suspicion,
+)
 from rbic.core.selection.method import Method
 from rbic.schema import LEDGER, REJECTS, LedgerReason
 
@@ -27,6 +34,7 @@ def _facts():
             "pass_rate": [0.5, 0.1],
             "level": [2, 4],
             "basis": ["sampled", "sampled"],
+            "suspect": [False, False],
             "steps": [3, 4],
             "live_steps": [3, 4],
             "integrity": [1.0, 0.9],
@@ -106,6 +114,7 @@ def test_every_reason_of_a_sample_can_be_told():
     fact = {
         "domain_id": 3, "level": 1, "rank": 7, "gain": 2.5, "other_source": "x", "other_row": 1,
         "other_cosine": 0.97, "train_tokens": 9000, "integrity": 0.5,
+        "attempts": 6, "agreed_answer": "42",
     }  # fmt: skip
     told = {
         reason: describe(
@@ -117,7 +126,13 @@ def test_every_reason_of_a_sample_can_be_told():
     assert told[LedgerReason.NEAR_DUPLICATE] == "asks what x:1 asks (cosine 0.970)"
     assert told[LedgerReason.TOO_LONG] == "9,000 tokens, select.max_sample_tokens is 4,096"
     assert told[LedgerReason.LOW_INTEGRITY].endswith("lower than most of domain 3, level 1")
+    assert told[LedgerReason.SUSPECT_REFERENCE] == (
+        "the reference is probably wrong: none of 6 attempts is right, and most give 42"
+    )
     assert len(set(told.values())) == len(told)
+    assert suspicion(fact | {"agreed_answer": None}) == (
+        "the chain concludes otherwise, and none of 6 attempts is right"
+    )
 
 
 def test_another_method_is_named_and_claims_nothing_about_soundness():

@@ -300,7 +300,8 @@ def _ledger(facts: dict[str, Any], names: list[str], rejects: pa.Table, run: Fak
         "language": _languages(facts), "licence": _licences(facts), "domain_id": facts["domain"],
         "subdomain_id": np.zeros(n, int), "coreness": facts["coreness"],
         "attempts": np.where(facts["basis"] == Basis.SAMPLED, 8, 0), "pass_rate": facts["rate"],
-        "level": facts["level"], "basis": facts["basis"].astype(str), "steps": facts["steps"],
+        "level": facts["level"], "basis": facts["basis"].astype(str),
+        "suspect": np.zeros(n, bool), "steps": facts["steps"],
         "live_steps": facts["live"], "integrity": facts["integrity"],
         "complexity": facts["complexity"], "contribution": facts["contribution"],
         "gain": pa.array(facts["contribution"] * facts["tokens"], mask=~kept),
@@ -392,7 +393,8 @@ def _difficulty(facts: dict[str, Any], distinct: np.ndarray) -> pa.Table:
         "right": np.where(sampled, np.round(8 * rate), 0), "pass_rate": rate,
         "low": np.maximum(0, rate - 0.18), "high": np.minimum(1, rate + 0.18),
         "level": facts["level"][distinct], "level_probability": np.where(sampled, 0.74, 0.51),
-        "basis": basis.astype(str),
+        "basis": basis.astype(str), "suspect": np.zeros(len(rate), bool),
+        "agreed_answer": pa.nulls(len(rate), pa.string()),
     }  # fmt: skip
     return _table(DIFFICULTY, columns).sort_by("sample_id")
 

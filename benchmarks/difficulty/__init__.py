@@ -1,0 +1,1 @@
+"""Difficulty against truths: published pass rates, and references planted wrong."""
