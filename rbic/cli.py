@@ -293,16 +293,30 @@ def main() -> None:
     app(prog_name="rbic")
 
 
+def _job(command: str) -> None:
+    """Run one command alone, as a job does."""
+    sys.argv.insert(1, command)
+    app(prog_name=f"python -m jobs.{command}")
+
+
 def refine_main() -> None:
     """Run `refine` alone, as a job does."""
-    sys.argv.insert(1, "refine")
-    app(prog_name="python -m jobs.refine")
+    _job("refine")
 
 
 def evaluate_main() -> None:
     """Run `evaluate` alone, as a job does."""
-    sys.argv.insert(1, "evaluate")
-    app(prog_name="python -m jobs.evaluate")
+    _job("evaluate")
+
+
+def finetune_main() -> None:
+    """Run `finetune` alone, as a job does."""
+    _job("finetune")
+
+
+def compare_main() -> None:
+    """Run `compare` alone, as a job does."""
+    _job("compare")
 
 
 if __name__ == "__main__":

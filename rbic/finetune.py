@@ -9,6 +9,7 @@ from typing import Any
 from rbic import __version__, cluster, storage
 from rbic.config import ConfigError, FinetuneRoot
 from rbic.job import check_writable, corpus_files, run_job
+from rbic.models.adapters import model_digest
 from rbic.models.precision import settle_precision
 from rbic.outputs import StepOutput
 from rbic.progress import Progress
@@ -38,11 +39,9 @@ def finetune(config: FinetuneRoot, progress: Progress) -> dict[str, Any]:
     encoded = _encoded(config, progress)
     folder = storage.join(config.out, f"train-{_fingerprint(config, encoded)}")
     record_path = storage.join(config.out, SUMMARY)
-    if storage.exists(record_path):
-        record: dict[str, Any] = storage.read_json(record_path)
-        if record["folder"] == folder:
-            progress.say("finetune         is done")
-            return record
+    if (record := _finished(config, record_path, folder)) is not None:
+        progress.say("finetune         is done")
+        return record
     progress.say(f"finetune         {config.finetune.model} on {encoded.counts['tokens']:,} tokens")
     cluster.connect(config.cluster)
     try:
@@ -51,6 +50,17 @@ def finetune(config: FinetuneRoot, progress: Progress) -> dict[str, Any]:
     finally:
         cluster.disconnect()
     return _publish(config, encoded, folder, checkpoint, progress)
+
+
+def _finished(config: FinetuneRoot, record_path: str, folder: str) -> dict[str, Any] | None:
+    """The record of this very training, when all that is asked for was written and is there."""
+    if not storage.exists(record_path):
+        return None
+    record: dict[str, Any] = storage.read_json(record_path)
+    written = record["written"]
+    whole = all(storage.exists(path) for path in written.values())
+    merged = "model" in written or not config.finetune.merge
+    return record if record["folder"] == folder and whole and merged else None
 
 
 def _settled(config: FinetuneRoot) -> FinetuneRoot:
@@ -94,12 +104,13 @@ def _encoded(config: FinetuneRoot, progress: Progress) -> StepOutput:
 
 def _fingerprint(config: FinetuneRoot, encoded: StepOutput) -> str:
     """Eight hexadecimal digits that change when what is trained can change."""
-    text = json.dumps({"encoded": encoded.digest, **_params(config)}, sort_keys=True)
+    parts = {"encoded": encoded.digest, "model_digest": model_digest(config.finetune.model)}
+    text = json.dumps({**parts, **_params(config)}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _params(config: FinetuneRoot) -> Mapping[str, Any]:
-    """The parameters of the training; how much is computed at once is none of the answer's."""
+    """The parameters of the training; in which forms it is saved changes nothing of it."""
     params = asdict(config.finetune)
     params.pop("merge")
     return params
@@ -113,11 +124,11 @@ def _publish(
     progress: Progress,
 ) -> dict[str, Any]:
     """Copy what was trained to where a user looks for it, and write the record last."""
-    paths = {}
+    paths: dict[str, str] = {}
     for file in storage.list_files(checkpoint):
-        name = file.path.removeprefix(f"{checkpoint}/")
+        name = storage.relative(file.path, checkpoint)
         if name not in (STATE, SUMMARY) and not name.startswith("."):
-            storage.write_bytes(storage.join(config.out, name), storage.read_bytes(file.path))
+            storage.copy(file.path, storage.join(config.out, name))
             top = name.partition("/")[0]
             paths[top] = storage.join(config.out, top)
     record = {

@@ -50,7 +50,7 @@ def _bucket(uri: str) -> tuple[fs.FileSystem, str]:
     return filesystem, name
 
 
-def _filesystem(path: str) -> tuple[fs.FileSystem, str]:
+def file_system(path: str) -> tuple[fs.FileSystem, str]:
     """The file system of a URI or local path, and the path within it."""
     scheme, mark, rest = path.partition("://")
     if not mark:
@@ -77,6 +77,12 @@ def absolute(path: str) -> str:
     return path if "://" in path else os.path.abspath(path)
 
 
+def relative(path: str, root: str) -> str:
+    """The name of something below a folder, as `join(root, name)` takes it."""
+    bases = [one.partition("?")[0] if "://" in one else one for one in (path, root)]
+    return bases[0].removeprefix(bases[1].rstrip("/") + "/")
+
+
 def file_name(path: str) -> str:
     """The last part of a path or URI, without a URI's query."""
     base = path.partition("?")[0] if "://" in path else path
@@ -85,7 +91,7 @@ def file_name(path: str) -> str:
 
 def open_input(path: str) -> pa.NativeFile:
     """Open a file for random access reading."""
-    filesystem, inner = _filesystem(path)
+    filesystem, inner = file_system(path)
     return filesystem.open_input_file(inner)
 
 
@@ -97,7 +103,7 @@ def read_bytes(path: str) -> bytes:
 
 def write_bytes(path: str, data: bytes | pa.Buffer) -> None:
     """Write a file so that it is there whole or not at all."""
-    filesystem, inner = _filesystem(path)
+    filesystem, inner = file_system(path)
     local = isinstance(filesystem, fs.LocalFileSystem)
     if local:
         os.makedirs(os.path.dirname(inner), exist_ok=True)
@@ -110,7 +116,7 @@ def write_bytes(path: str, data: bytes | pa.Buffer) -> None:
 
 def copy(source: str, target: str) -> None:
     """Copy a file, a piece at a time, so that it is there whole or not at all."""
-    filesystem, inner = _filesystem(target)
+    filesystem, inner = file_system(target)
     local = isinstance(filesystem, fs.LocalFileSystem)
     if local:
         os.makedirs(os.path.dirname(inner), exist_ok=True)
@@ -124,19 +130,19 @@ def copy(source: str, target: str) -> None:
 
 def exists(path: str) -> bool:
     """Whether there is a file or folder of that name."""
-    filesystem, inner = _filesystem(path)
+    filesystem, inner = file_system(path)
     return bool(filesystem.get_file_info(inner).type != fs.FileType.NotFound)
 
 
 def is_folder(path: str) -> bool:
     """Whether the path names a folder."""
-    filesystem, inner = _filesystem(path)
+    filesystem, inner = file_system(path)
     return bool(filesystem.get_file_info(inner).type == fs.FileType.Directory)
 
 
 def file_info(path: str) -> FileInfo:
     """Size and time of one file; FileNotFoundError when there is none."""
-    filesystem, inner = _filesystem(path)
+    filesystem, inner = file_system(path)
     info = filesystem.get_file_info(inner)
     if info.type != fs.FileType.File:
         raise FileNotFoundError(path)
@@ -145,7 +151,7 @@ def file_info(path: str) -> FileInfo:
 
 def list_files(path: str) -> list[FileInfo]:
     """All files below a folder, sorted by path; an absent folder has none."""
-    filesystem, inner = _filesystem(path)
+    filesystem, inner = file_system(path)
     selector = fs.FileSelector(inner, recursive=True, allow_not_found=True)
     found = []
     for info in filesystem.get_file_info(selector):
@@ -157,14 +163,14 @@ def list_files(path: str) -> list[FileInfo]:
 
 def list_names(path: str) -> list[str]:
     """The names directly in a folder, sorted; an absent folder has none."""
-    filesystem, inner = _filesystem(path)
+    filesystem, inner = file_system(path)
     selector = fs.FileSelector(inner, recursive=False, allow_not_found=True)
     return sorted(info.base_name for info in filesystem.get_file_info(selector))
 
 
 def remove(path: str) -> None:
     """Delete a file or a folder with all in it; an absent one is fine."""
-    filesystem, inner = _filesystem(path)
+    filesystem, inner = file_system(path)
     match filesystem.get_file_info(inner).type:
         case fs.FileType.Directory:
             filesystem.delete_dir(inner)

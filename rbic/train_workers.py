@@ -1,8 +1,8 @@
 """Ray Train: the workers of one fine-tuning, their checkpoints, and going on after a loss.
 
-Every worker reads all encoded samples and takes its share of each step's rows,
-and rank 0 writes checkpoints to the run's folder. A worker that dies is replaced and all go on from
-the last checkpoint; a driver that dies is started again by the same command.
+Every worker reads all encoded samples and takes its share of each step's rows, and rank 0 writes
+checkpoints to the run's folder. A worker that dies is replaced and all go on from the last
+checkpoint; a driver that dies is started again by the same command.
 """
 
 import tempfile
@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import ray.train
-from ray.train.torch import TorchConfig, TorchTrainer
+import ray
 
 from rbic import storage
 from rbic.models.finetune_config import FinetuneConfig
@@ -74,11 +73,15 @@ def train(
     Raises:
         TrainFailedError: a worker raised an exception, or workers were lost too often.
     """
+    # It imports torch, which takes seconds, and every command imports this module.
+    from ray.train.torch import TorchConfig, TorchTrainer  # noqa: PLC0415
+
     gpus = workers.gpus_each
     if gpus is None:
         gpus = 1.0 if ray.cluster_resources().get("GPU", 0) else 0.0
     count: Any = workers.count if workers.least is None else (workers.least, workers.count)
-    where, _, name = folder.rpartition("/")
+    filesystem, inner = storage.file_system(folder)
+    where, _, name = inner.rpartition("/")
     trainer = TorchTrainer(
         _train_loop,
         train_loop_config={"encoded": list(encoded), "config": config,
@@ -92,6 +95,7 @@ def train(
         run_config=ray.train.RunConfig(
             name=name,
             storage_path=where,
+            storage_filesystem=filesystem,
             failure_config=ray.train.FailureConfig(max_failures=workers.max_failures),
             checkpoint_config=ray.train.CheckpointConfig(num_to_keep=2),
         ),
@@ -102,7 +106,7 @@ def train(
         raise TrainFailedError(f"finetune: {_cause(error)}") from error
     if result.error is not None or result.checkpoint is None:
         raise TrainFailedError(f"finetune: {result.error}")
-    return str(result.checkpoint.path)
+    return storage.join(folder, storage.file_name(str(result.checkpoint.path)))
 
 
 def _cause(error: BaseException) -> str:
@@ -118,6 +122,8 @@ class _AllWorkers:
     """The workers of this run; sums travel between them."""
 
     def __init__(self) -> None:
+        import ray.train  # noqa: PLC0415 - as in train
+
         context = ray.train.get_context()
         self.rank = context.get_world_rank()
         self.world = context.get_world_size()
@@ -139,6 +145,7 @@ class _AllWorkers:
 def _train_loop(settings: dict[str, Any]) -> None:
     """One worker, from the first step or the last checkpoint to the end."""
     # Heavy imports, in the worker only.
+    import ray.train  # noqa: PLC0415
     import torch  # noqa: PLC0415
 
     from rbic.models.finetune_run import prepare  # noqa: PLC0415
@@ -148,7 +155,8 @@ def _train_loop(settings: dict[str, Any]) -> None:
     checkpoint = ray.train.get_checkpoint()
     if checkpoint is not None:
         with checkpoint.as_directory() as folder:
-            run.tuning.load_state(torch.load(f"{folder}/{STATE}", weights_only=True))
+            path = Path(folder) / STATE
+            run.tuning.load_state(torch.load(path, map_location="cpu", weights_only=True))
 
     def after(_: object) -> None:
         done, every = run.tuning.progress.step, settings["checkpoint_steps"]
@@ -161,6 +169,7 @@ def _train_loop(settings: dict[str, Any]) -> None:
 
 def _report(run: Any, finished: bool) -> None:
     """Give Ray Train a checkpoint: a barrier that every worker calls, with files from rank 0."""
+    import ray.train  # noqa: PLC0415 - as above
     import torch  # noqa: PLC0415 - as above
 
     progress = run.tuning.progress

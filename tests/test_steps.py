@@ -36,11 +36,12 @@ class _Square:
         return ChunkTables({"numbers": squares})
 
 
-def _count(factor=1, chunks=4, version=1):
-    plan = [Chunk(f"{i}", 5, {"start": 5 * i, "stop": 5 * i + 5}) for i in range(chunks)]
+def _count(factor=1, chunks=4, version=1, grows=False):
+    numbers = range(chunks) if isinstance(chunks, int) else chunks
+    plan = [Chunk(f"{i}", 5, {"start": 5 * i, "stop": 5 * i + 5}) for i in numbers]
     return Step(
         "count", (), {"numbers": NUMBERS}, {"factor": factor}, lambda inputs: plan,
-        partial(_Count, factor=factor), version=version,
+        partial(_Count, factor=factor), version=version, grows=grows,
     )  # fmt: skip
 
 
@@ -131,6 +132,41 @@ def test_another_chunk_size_does_not_throw_away_what_is_committed(run, in_proces
     in_process.stop_after = None
     run(_count(), _square(chunk_rows=5))
     assert len(in_process.ran) == 12 - 3
+
+
+def test_a_growing_step_runs_only_what_its_plan_has_more(run, in_process):
+    run(_count(chunks=2, grows=True), _square())
+    reasons, ran = run(_count(chunks=[3, 0, 1], grows=True), _square())
+    assert [name for step, name in in_process.ran if step == "count"] == ["3"]
+    assert reasons["square"] == "runs again: count changed"
+    # In the order of the new plan, not in that in which they were computed.
+    rows = [*range(15, 20), *range(10)]
+    assert ran["count"].output.read("numbers")["n"].to_pylist() == rows
+    assert ran["square"].output.read("numbers")["n"].to_pylist() == [n * n for n in rows]
+
+
+def test_a_growing_step_is_done_only_for_the_plan_that_was_run(run, in_process):
+    _, first = run(_count(chunks=3, grows=True))
+    reasons, _ = run(_count(chunks=3, grows=True))
+    assert (reasons["count"], in_process.ran) == (None, [])
+    reasons, ran = run(_count(chunks=2, grows=True))
+    # Fewer chunks run nothing, and yet the output is another.
+    assert reasons["count"] is not None
+    assert in_process.ran == []
+    assert ran["count"].output.rows("numbers") == 10
+    assert ran["count"].output.folder == first["count"].output.folder
+    run(_count(chunks=3, grows=True))
+    assert in_process.ran == []
+
+
+def test_a_growing_step_that_was_broken_off_goes_on_with_a_larger_plan(run, in_process):
+    in_process.stop_after = 1
+    with pytest.raises(KeyboardInterrupt):
+        run(_count(chunks=2, grows=True))
+    in_process.stop_after = None
+    _, ran = run(_count(chunks=3, grows=True))
+    assert in_process.ran == [("count", "1"), ("count", "2")]
+    assert ran["count"].output.rows("numbers") == 15
 
 
 def test_a_missing_file_makes_the_step_run_again(run, in_process):

@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rbic.core.packing import pack
-from rbic.models.finetuning import PackedSamples
+from rbic.models.packed_batches import PackedSamples
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from rbic.core.packing import plan_steps
 from rbic.models.encoded_samples import EncodedSamples
 from rbic.models.finetune_config import FinetuneConfig
 from rbic.models.finetuned import load_base, padding_id, save_finetuned, with_adapter
-from rbic.models.finetuning import Finetuning, PackedSamples, Together
+from rbic.models.finetuning import Finetuning, Together
+from rbic.models.packed_batches import PackedSamples
 from rbic.models.packed_forward import packs_cleanly
 
 

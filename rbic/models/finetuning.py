@@ -15,40 +15,15 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from rbic.core.packing import Packing, StepPlan, micro_batches
+from rbic.core.packing import StepPlan, micro_batches
 from rbic.models.finetune_config import FinetuneConfig, Optimiser
 from rbic.models.finetuned import trained_parameters
-from rbic.models.packed_forward import ReplyLogits, find_logits
+from rbic.models.neftune import Neftune
+from rbic.models.packed_batches import IGNORED, Batch, PackedSamples, make_batch
+from rbic.models.packed_forward import ReplyLogits, find_logits, packs_cleanly
 from rbic.models.precision import Precision
-
-IGNORED = -100
-
-
-@dataclass(frozen=True)
-class PackedSamples:
-    """Encoded samples and which of them share a row."""
-
-    ids_T: NDArray[np.int32]
-    """Tokens of all samples one after another."""
-    start_N1: NDArray[np.int64]
-    """Sample n is `ids_T[start_N1[n] : start_N1[n + 1]]`."""
-    reply_start_N: NDArray[np.int64]
-    """Index within the sample of the reply's first token."""
-    packing: Packing
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Rows as a model takes them: B rows of L tokens."""
-
-    ids_BL: Tensor
-    position_BL: Tensor
-    """Position within the sample; where it falls back to 0, another sample begins."""
-    target_BL: Tensor
-    """The next token where it belongs to a reply, else -100."""
 
 
 @dataclass
@@ -83,28 +58,6 @@ class Alone:
 
     def add(self, tensors: Sequence[Tensor]) -> None:
         """The sum over one worker is what it is."""
-
-
-def make_batch(samples: PackedSamples, rows: Sequence[int], pad: int) -> Batch:
-    """The rows as tensors, padded on the right to the longest of them."""
-    packing = samples.packing
-    width = int(max(packing.tokens_R[row] for row in rows))
-    ids_BL = np.full((len(rows), width), pad, np.int64)
-    position_BL = np.zeros((len(rows), width), np.int64)
-    target_BL = np.full((len(rows), width), IGNORED, np.int64)
-    for b, row in enumerate(rows):
-        at = 0
-        for sample in packing.samples_of(row).tolist():
-            ids = samples.ids_T[samples.start_N1[sample] : samples.start_N1[sample + 1]]
-            stop = at + len(ids)
-            ids_BL[b, at:stop] = ids
-            position_BL[b, at:stop] = np.arange(len(ids))
-            first = max(int(samples.reply_start_N[sample]), 1)
-            target_BL[b, at + first - 1 : stop - 1] = ids[first:]
-            at = stop
-        # Padding is a sample of its own, which nothing attends to.
-        position_BL[b, at:] = np.arange(width - at)
-    return Batch(*(torch.from_numpy(array) for array in (ids_BL, position_BL, target_BL)))
 
 
 def reply_loss(logits: ReplyLogits, model: Any, batch: Batch) -> tuple[Tensor, int]:
@@ -181,6 +134,9 @@ class Finetuning:
         self._parameters = trained_parameters(model)
         self._device = self._parameters[0].device
         self._logits = find_logits(model)
+        self._noise = Neftune(model, config.neftune_alpha)
+        # Kernels of variable length keep samples apart in a batch of one row, and in no other.
+        self._one_row = packs_cleanly(model) and not packs_cleanly(model, rows=2)
         self._optimisers = make_optimisers(model, config)
         self._base_rates = [[g["lr"] for g in one.param_groups] for one in self._optimisers]
 
@@ -192,7 +148,7 @@ class Finetuning:
     def run(self, after: Callable[["Finetuning"], None] = lambda _: None) -> None:
         """Take all steps that are left, telling `after` each."""
         self.model.train()
-        with neftune(self.model, self._config.neftune_alpha):
+        with self._noise:
             while self.progress.step < self.steps:
                 started = time.monotonic()
                 self._step(self.progress.step)
@@ -207,8 +163,8 @@ class Finetuning:
                 group["lr"] = rate * share
         loss_and_tokens = torch.zeros(2, dtype=torch.float64)
         for rows in self._own_rows(step):
-            batch = make_batch(self._samples, rows, self._pad)
-            batch = Batch(*(part.to(self._device) for part in vars(batch).values()))
+            batch = make_batch(self._samples, rows, self._pad, self._one_row).to(self._device)
+            self._noise.length_BL = batch.length_BL
             # Whichever worker has the rows, and whether or not the run was resumed in between.
             torch.manual_seed(_mixed(self._config.seed, step, rows[0]))
             with autocast(self._device, self._config.precision):
@@ -267,31 +223,3 @@ def _mixed(seed: int, step: int, row: int) -> int:
 def autocast(device: torch.device, precision: Precision) -> torch.autocast:
     """Arithmetic in bfloat16 where it is asked for."""
     return torch.autocast(device.type, torch.bfloat16, enabled=precision is Precision.BFLOAT16)
-
-
-class neftune:
-    """Noise on the embeddings while training (NEFTune, arXiv 2310.05914).
-
-    Uniform in [-1, 1], scaled by alpha / sqrt(L d) for L tokens of d dimensions.
-    """
-
-    def __init__(self, model: Any, alpha: float) -> None:
-        """Alpha 0 adds none."""
-        self._model = model
-        self._alpha = alpha
-        self._handle: Any = None
-
-    def __enter__(self) -> None:
-        """Put the noise in."""
-        if self._alpha > 0:
-            embeddings = self._model.get_input_embeddings()
-            self._handle = embeddings.register_forward_hook(self._add_noise)
-
-    def __exit__(self, *error: object) -> None:
-        """Take it away."""
-        if self._handle is not None:
-            self._handle.remove()
-
-    def _add_noise(self, module: nn.Module, inputs: object, output: Tensor) -> Tensor:
-        scale = self._alpha / math.sqrt(output.shape[1] * output.shape[2])
-        return output + torch.empty_like(output).uniform_(-scale, scale)

@@ -4,7 +4,8 @@ A model family may lack the shortcut, or may let a sample see its neighbours in 
 taken on trust: both are tried on a few tokens before the training begins.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -43,7 +44,7 @@ def _body(model: Any) -> Any:
 def find_logits(model: Any) -> ReplyLogits:
     """The shortcut where it gives what the model itself gives, else the whole way."""
     ids, position, wanted = _trial(model)
-    with torch.inference_mode():
+    with _still(model):
         expected = _whole(model, ids, position, wanted)
         try:
             found = _short(model, ids, position, wanted)
@@ -52,17 +53,35 @@ def find_logits(model: Any) -> ReplyLogits:
     return _short if _alike(found, expected) else _whole
 
 
-def packs_cleanly(model: Any) -> bool:
-    """Whether a sample's logits are the same in a shared row as alone."""
+def packs_cleanly(model: Any, rows: int = 1) -> bool:
+    """Whether a sample's logits are the same in a shared row as alone.
+
+    Args:
+        model: a causal language model.
+        rows: rows in the batch that is tried. Some kernels tell samples apart in a batch of one row
+            only, flash_attention_2 among them.
+    """
     ids, position, wanted = _trial(model)
     cut = int((position[0] == 0).nonzero()[1])
-    with torch.inference_mode():
-        packed = _whole(model, ids, position, wanted)
-        alone = [
+    with _still(model):
+        packed = _whole(model, *(part.expand(rows, -1) for part in (ids, position, wanted)))
+        alone = torch.cat([
             _whole(model, ids[:, part], position[:, part], wanted[:, part])
             for part in (slice(0, cut), slice(cut, None))
-        ]
-    return _alike(packed, torch.cat(alone))
+        ])  # fmt: skip
+    return _alike(packed, alone.repeat(rows, 1))
+
+
+@contextmanager
+def _still(model: Any) -> Iterator[None]:
+    """Without gradients and dropout, which would make any two passes differ."""
+    training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        model.train(training)
 
 
 def _trial(model: Any) -> tuple[Tensor, Tensor, Tensor]:

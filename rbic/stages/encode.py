@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, plan_rows, read_rows
 from rbic.core.replies import training_reply
+from rbic.models.adapters import model_digest
 from rbic.models.chat import encode_samples
 from rbic.models.finetune_config import FinetuneConfig
-from rbic.models.finetuned import load_tokenizer
 from rbic.outputs import Inputs
 from rbic.schema import ENCODED
 
@@ -26,6 +26,8 @@ class EncodeConfig:
     model: str | None
     revision: str | None
     system: str | None
+    model_digest: str
+    """What a folder of that name holds."""
 
 
 class EncodeChunk:
@@ -33,6 +35,9 @@ class EncodeChunk:
 
     def __init__(self, inputs: Inputs, config: EncodeConfig) -> None:
         """Load the tokenizer."""
+        # Torch takes seconds to import, and only a worker needs it.
+        from rbic.models.finetuned import load_tokenizer  # noqa: PLC0415
+
         self._ingest = inputs["ingest"]
         self._config = config
         self._tokenizer: Any = load_tokenizer(config.model, config.revision)
@@ -56,7 +61,9 @@ class EncodeChunk:
 
 def encode_step(finetune: FinetuneConfig, workers: Workers) -> Step:
     """Encode samples by chunks."""
-    config = EncodeConfig(finetune.model, finetune.revision, finetune.system)
+    config = EncodeConfig(
+        finetune.model, finetune.revision, finetune.system, model_digest(finetune.model)
+    )
     return Step(
         name="encode",
         reads=("ingest",),

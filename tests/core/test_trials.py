@@ -1,0 +1,72 @@
+from collections import Counter
+
+import pytest
+
+from rbic.core.comparison import BASE, FULL
+from rbic.core.selection.method import Method, Need
+from rbic.core.trials import FULL_STOPPED, REPEATED, CompareConfig, plan_trials
+
+
+def _planned(**settings):
+    return plan_trials(CompareConfig(**settings))
+
+
+def test_every_method_is_tried_at_every_budget_with_every_seed():
+    plan = _planned(
+        methods=["random", "rbic"], budgets=[0.1, 0.3], seeds=[3], full_seeds=2, long_controls=[0.1]
+    )
+    assert len(set(plan)) == len(plan) == 1 + 2 + 2 * 2 * 3 + 2 * 2
+    assert Counter((one.method, one.budget) for one in plan) == {
+        (BASE, 0.0): 1,
+        (FULL, 1.0): 2,
+        (FULL_STOPPED, 0.1): 2,
+        (REPEATED, 0.1): 2,
+        **{(name, budget): 3 for name in ("random", "rbic") for budget in (0.1, 0.3)},
+    }
+    assert {one.seed for one in plan if one.method == "rbic"} == {0, 1, 2}
+
+
+def test_seeds_may_be_given_budget_by_budget():
+    plan = _planned(methods=["random"], budgets=[0.1, 0.3], seeds=[4, 1], long_controls=[])
+    counts = Counter(one.budget for one in plan if one.method == "random")
+    assert counts == {0.1: 4, 0.3: 1}
+
+
+def test_trials_come_seed_by_seed_and_the_longest_of_a_seed_first():
+    plan = _planned(methods=["random"], budgets=[0.1, 0.3], seeds=[2], long_controls=[0.3])
+    assert [one.seed for one in plan] == sorted(one.seed for one in plan)
+    first = [(one.method, one.budget) for one in plan if one.seed == 0]
+    assert first == [
+        (REPEATED, 0.3), (FULL, 1.0), ("random", 0.3), (FULL_STOPPED, 0.3), ("random", 0.1),
+        (BASE, 0.0),
+    ]  # fmt: skip
+
+
+def test_a_larger_grid_has_the_trials_of_a_smaller_one():
+    small = _planned(methods=["random"], budgets=[0.1], seeds=[1], full_seeds=1, long_controls=[])
+    large = _planned(methods=["random", "longest"], budgets=[0.05, 0.1], seeds=[2])
+    assert set(small) <= set(large)
+
+
+def test_what_methods_need_is_the_sum_of_what_each_needs():
+    assert CompareConfig(methods=["random"]).all_needs() == frozenset()
+    assert Need.LIKELIHOODS in CompareConfig(methods=["random", "ifd"]).all_needs()
+    assert set(CompareConfig().methods) == set(Method)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"methods": ["random", "best"]}, "compare.methods: best is no method; there are .*random"),
+        ({"budgets": [0.1, 1.0]}, r"compare.budgets must be shares in \(0, 1\), got 1.0"),
+        ({"long_controls": [0.0]}, r"compare.long_controls must be shares in \(0, 1\), got 0.0"),
+        ({"seeds": [1, 2]}, "one for each of the 4 budgets; got"),
+        ({"seeds": []}, "compare.seeds must be one number"),
+        ({"seeds": [0]}, "compare.seeds must be one number of at least 1"),
+        ({"full_seeds": 0}, "compare.full_seeds must be at least 1, got 0"),
+        ({"attempts": 0}, "compare.attempts must be at least 1, got 0"),
+    ],
+)
+def test_a_setting_out_of_range_is_refused_by_name(settings, words):
+    with pytest.raises(ValueError, match=words):
+        CompareConfig(**settings)
