@@ -119,15 +119,14 @@ class _Linker:
     def _link_values(self, index: int, facts: Facts, parents: dict[int, None]) -> None:
         """Link operands, mentioned numbers, and quotients to who gave them."""
         own: set[Value] = set()
-        for equation in facts.equations:
-            for value in equation.operands:
-                self._use(index, value, own, parents)
-            own.update(equation.rewritten)
-            if equation.result is not None:
-                own.add(magnitude(equation.result))
         mentioned = [value for value in facts.values if value not in _COMMON]
         for equation in facts.equations:
-            mentioned += [value for value in equation.rewritten if value not in _COMMON]
+            self._link_operands(index, equation.operands, own, parents)
+            if equation.rewritten:
+                own.update(equation.rewritten)
+                mentioned += [value for value in equation.rewritten if value not in _COMMON]
+            if equation.result is not None:
+                own.add(magnitude(equation.result))
         for value in facts.fractions:
             if not isinstance(value, int) or value not in facts.results:
                 mentioned.append(value)
@@ -135,6 +134,18 @@ class _Linker:
             giver = self._giver_of(value)
             if giver is not None:
                 parents[giver] = None
+
+    def _link_operands(
+        self, index: int, operands: Sequence[Value], own: set[Value], parents: dict[int, None]
+    ) -> None:
+        """Link operands to who gave them, or note that nobody did."""
+        self.operands += len(operands)
+        for value in operands:
+            if value in self.givers and (giver := self._giver_of(value)) is not None:
+                parents[giver] = None
+                self.used.add((giver, value))
+            elif value not in own and value not in CONSTANTS and not self._is_near(value):
+                self.leaps.append((index, value))
 
     def _link_symbols(self, facts: Facts, parents: dict[int, None]) -> None:
         """Link symbols to the last step that said something about them."""
@@ -144,16 +155,6 @@ class _Linker:
                 giver = self.symbol_giver.get(part)
                 if giver is not None and len(parents) < MAX_PARENTS:
                     parents[giver] = None
-
-    def _use(self, index: int, value: Value, own: set[Value], parents: dict[int, None]) -> None:
-        """Link one operand to who gave it, or note that nobody did."""
-        self.operands += 1
-        giver = self._giver_of(value)
-        if giver is not None:
-            parents[giver] = None
-            self.used.add((giver, value))
-        elif value not in own and value not in CONSTANTS and not self._is_near(value):
-            self.leaps.append((index, value))
 
     def _is_near(self, value: Value) -> bool:
         """Whether a value is given or known, or one thought away from such a one.

@@ -28,6 +28,7 @@ _PLAIN = re.compile(
     rf"(?: ?[-+*/x] ?\$?{_NUMERAL}{_PLAIN_UNITS}){{1,60}}+) ?= ?\$?({_NUMERAL})"
 )
 _PLAIN_PART = re.compile(rf"{_NUMERAL}|(?<![a-z])x(?![a-z])|[-+*]|/(?! ?[a-z])")
+_PLAIN_SIGNS = {"+": "+", "-": "-", "*": "*", "/": "/", "x": "*"}
 _OPERATORS = frozenset("+-*/^%_…±!|\\")
 _SAID_EQUALITY = frozenset("is equals equal makes gives was".split())
 _SAID_OPERATION = frozenset("plus minus times divided multiplied".split())
@@ -82,8 +83,10 @@ def plain_equations(text: str) -> list[Equation] | None:
     for match in _PLAIN.finditer(text):
         items: list[Item] = []
         for part in _PLAIN_PART.findall(match[1]):
-            value = parse_number(part) if part[0].isdigit() else None
-            items.append(value if value is not None else "*" if part == "x" else part)
+            value = _PLAIN_SIGNS.get(part) or parse_number(part)
+            if value is None:
+                return None
+            items.append(value)
         result = parse_number(match[2])
         if result is None or not _is_whole(text, match.start(), match.end()):
             return None
@@ -92,8 +95,9 @@ def plain_equations(text: str) -> list[Equation] | None:
                 return None
         except UnreadableError:
             return None
-        operands = tuple([item for item in items if not isinstance(item, str)])
-        operations = "".join([item for item in items if isinstance(item, str)])
+        # Numbers and signs take turns.
+        operands = tuple([item for item in items[::2] if not isinstance(item, str)])
+        operations = "".join([item for item in items[1::2] if isinstance(item, str)])
         found.append(Equation(match[0], operands, operations, result, True, None))
     return found if len(found) == text.count("=") else None
 

@@ -16,7 +16,7 @@ from rbic.core.step_facts import Facts
 from rbic.core.tokens import tokenize
 
 _ASSUMES = re.compile(
-    r"\b(?:assum(?:e|es|ed|ing)|suppos(?:e|es|ed|ing)|presum(?:e|ed|ing))\b|假设|假定",
+    r"\b(?:assum(?:e|es|ed|ing)|suppos(?:e|es|ing|ed(?! to\b))|presum(?:e|ed|ing))\b|假设|假定",
     re.IGNORECASE,
 )
 _MAX_ANSWERS = 2

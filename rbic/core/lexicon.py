@@ -163,7 +163,8 @@ METHOD_WORDS = frozenset(
         "values formula variable variables coefficient denominator numerator fraction product sum "
         "difference quotient interval intervals theorem property identity inequality distributive "
         "exponent polynomial substitute simplify simplifies compute calculate result integer "
-        "argument step calculation obtain add subtract multiply divide"
+        "argument step calculation obtain add subtract multiply divide reach reached end finish "
+        "conclusion process"
     ).split()
 )
 

@@ -41,6 +41,8 @@ def test_an_answer_that_is_supposed_first_and_then_confirmed_is_assumed():
         ),
         # tried, not supposed
         ("Let us try 29 cents.", "Then 5*29+37=182.", "The answer is 29."),
+        # a manner of speaking
+        ("A pencil is supposed to cost 29 cents.", "Then 5*29+37=182.", "The answer is 29."),
         # supposed and never used
         ("124-37=87 cents.", "Assume that the answer is 29."),
     ],
