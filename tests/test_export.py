@@ -176,7 +176,14 @@ def evaluated(tmp_path):
             })  # fmt: skip
     problems = pa.Table.from_pylist(
         [
-            {"sample_id": i, "question": q, "answer": a, "options": o}
+            {
+                "sample_id": i,
+                "question": q,
+                "answer": a,
+                "options": o,
+                "attempts": 2,
+                "first_attempt": 0,
+            }
             for i, (q, a, o) in enumerate(asked)
         ],
         schema=PROBLEMS.schema,
