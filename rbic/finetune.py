@@ -42,7 +42,11 @@ def finetune(config: FinetuneRoot, progress: Progress) -> dict[str, Any]:
     if (record := _finished(config, record_path, folder)) is not None:
         progress.say("finetune         is done")
         return record
-    progress.say(f"finetune         {config.finetune.model} on {encoded.counts['tokens']:,} tokens")
+    begun = any(name.startswith("checkpoint_") for name in storage.list_names(folder))
+    progress.say(
+        f"finetune         {config.finetune.model} on {encoded.counts['tokens']:,} tokens"
+        + (", goes on from its last checkpoint" if begun else "")
+    )
     cluster.connect(config.cluster)
     try:
         files = [file.path for file in encoded.tables["encoded"]]

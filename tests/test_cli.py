@@ -1,11 +1,16 @@
 """The command line: what it makes of its words, and the exit codes."""
 
+import sys
+from importlib import import_module
+
 import pytest
 from typer.testing import CliRunner
 
 from rbic import cli
 from rbic.cluster import ChunkFailedError
+from rbic.config import COMMANDS
 from rbic.corpus import CorpusError
+from rbic.train_workers import TrainFailedError
 
 RUN = ["refine", "corpus.jsonl", "--out", "o"]
 
@@ -62,6 +67,7 @@ def test_words_are_corpus_files_or_settings(command):
     [
         (CorpusError("no such file"), cli.EXIT_CORPUS),
         (ChunkFailedError("embed: chunk 3"), cli.EXIT_STEP),
+        (TrainFailedError("finetune: a worker was lost"), cli.EXIT_STEP),
         (KeyboardInterrupt(), cli.EXIT_INTERRUPTED),
     ],
 )
@@ -82,3 +88,23 @@ def test_settings_are_printed_with_what_they_mean(command):
     result, _ = command("settings", "select.budget=0.2")
     assert "  budget: 0.2\n" in result.output
     assert command("settings", "select.budgt=0.2")[0].exit_code == cli.EXIT_CONFIG
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_a_job_too(name, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["job", "--help"])
+    job = getattr(import_module(f"jobs.{name}"), f"{name}_main")
+    with pytest.raises(SystemExit) as end:
+        job()
+    assert end.value.code == 0
+    assert f"Usage: python -m jobs.{name} {name} " in capsys.readouterr().out
+
+
+def test_a_fine_tuning_is_told_of_corpus_model_and_settings(monkeypatch):
+    configs = []
+    monkeypatch.setattr(cli, "finetune", lambda config, progress: configs.append(config))
+    words = ["finetune", "run1", "--model", "org/m", "--out", "o", "finetune.epochs=2.5"]
+    assert CliRunner().invoke(cli.app, words).exit_code == 0
+    (config,) = configs
+    assert (config.corpus, config.out, config.finetune.model) == (["run1"], "o", "org/m")
+    assert config.finetune.epochs == 2.5
