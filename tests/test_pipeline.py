@@ -13,9 +13,10 @@ import pytest
 
 from rbic import cluster, storage
 from rbic.config import ConfigError, load_config
+from rbic.corpus import CorpusError
 from rbic.explain import explain_row
 from rbic.models.generator import Finish, Reply
-from rbic.pipeline import CorpusError, refine
+from rbic.pipeline import refine
 from rbic.progress import LogFormat, Progress
 
 TOPICS = {
