@@ -154,10 +154,13 @@ def _tables(
 ) -> tuple[pa.Table, pa.Table, pa.Table]:
     """Trials, mean scores and problems, as the statistics take them."""
     key = ["method", "budget", "seed"]
-    trials = output.read("trials").join(output.read("timings"), key)
-    losses = trials["losses"].to_pylist()
-    trials = trials.drop_columns(["losses"]).append_column("loss", pa.array(losses))
-    steps = [list(range(1, len(one) + 1)) for one in losses]
+    # A trial is a chunk with a row of each, so the two tables are in one order.
+    trials, timings = output.read("trials"), output.read("timings")
+    assert trials.select(key).equals(timings.select(key))
+    for name in ("selection_seconds", "train_seconds"):
+        trials = trials.append_column(name, timings[name])
+    trials = trials.rename_columns({"losses": "loss"})
+    steps = [list(range(1, len(one) + 1)) for one in trials["loss"].to_pylist()]
     trials = trials.append_column("loss_step", pa.array(steps, pa.list_(pa.int64())))
     scores = output.read("scores", [*key, "problem", "verdict"])
     right = pc.equal(scores["verdict"], Verdict.RIGHT).cast(pa.float64())
