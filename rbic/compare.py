@@ -13,7 +13,7 @@ from rbic import __version__, storage
 from rbic.chunks import Step
 from rbic.config import CompareRun, ConfigError
 from rbic.core.comparing import compare as compare_arms
-from rbic.core.selection.method import Method, Need
+from rbic.core.selection.method import IN_WORDS, Method, Need
 from rbic.core.trial_tables import trial_table
 from rbic.corpus import CorpusError
 from rbic.grouped import grouped_samples
@@ -130,6 +130,7 @@ def _conclude(
     facts = {
         "version": __version__,
         "model": str(config.finetune.model),
+        "methods": {str(method): words for method, words in IN_WORDS.items()},
         "config": plain_settings(config),
     }
     pages = {

@@ -62,3 +62,29 @@ def respects_hygiene(method: Method) -> bool:
     The published methods see the pool as it came, less exact duplicates, as their papers do.
     """
     return method in _HYGIENIC
+
+
+IN_WORDS: Mapping[Method, str] = {
+    Method.RBIC: "sound chains, even over domain and level, tilted by contribution",
+    Method.RBIC_LITERAL: "the most complex chains of each domain and level",
+    Method.RANDOM: "rows drawn at random",
+    Method.STRATIFIED_RANDOM: "rows drawn at random, every domain in proportion",
+    Method.LENGTH_MATCHED_RANDOM: "rows drawn at random, of the lengths of the chosen ones",
+    Method.HYGIENE_RANDOM: "no repeats, loops or broken-off chains, then at random",
+    Method.WHOLE_RANDOM: "chains without a seen fault, then at random",
+    Method.LONGEST: "the longest chains first",
+    Method.SHORTEST: "the shortest chains first",
+    Method.IFD: "replies that the question helps least (arXiv 2308.12032)",
+    Method.PERPLEXITY: "replies of middling perplexity",
+    Method.RSR: "replies of low rank for their surprisal (arXiv 2601.14249)",
+    Method.DEITA: "complex and sound, unlike those before (arXiv 2312.15685)",
+    Method.SEMDEDUP: "the least redundant questions (arXiv 2303.09540)",
+    Method.K_CENTER: "farthest first among the questions",
+    Method.FACILITY_LOCATION: "questions that cover the others best",
+    Method.D2: "hard ones, spread over the graph (arXiv 2310.07931)",
+    Method.S1: "unsolved and long, even over domains (arXiv 2501.19393)",
+    Method.LIMO: "hardly ever solved, by a score of the chain (arXiv 2502.03387)",
+    Method.CCS: "even over difficulty, the hardest left out (arXiv 2210.15809)",
+    Method.SELECT2REASON: "hard and long (arXiv 2505.17266)",
+}
+"""What each method does, for people."""
