@@ -87,3 +87,25 @@ def plan_trials(config: CompareConfig) -> list[PlannedTrial]:
     # Of one seed the longest first, so that workers end at about the same time.
     trials.sort(key=lambda trial: (trial[0], trial[1] != REPEATED, -trial[2]))
     return [PlannedTrial(method, budget, seed) for seed, method, budget in trials]
+
+
+def training_length(
+    method: str, budget: float, pool_tokens: int, epochs: float
+) -> tuple[float, int | None]:
+    """How long a trial is trained.
+
+    Args:
+        method: of a trial.
+        budget: its share of the pool's tokens, in (0, 1].
+        pool_tokens: training tokens of the whole pool.
+        epochs: passes over what a method chose.
+
+    Returns:
+        Passes over what the trial is trained on, and tokens at which it ends even so; None where it
+        does not.
+    """
+    if method == FULL_STOPPED:
+        return epochs, max(1, int(budget * epochs * pool_tokens))
+    if method == REPEATED:
+        return epochs / budget, max(1, int(epochs * pool_tokens))
+    return epochs, None
