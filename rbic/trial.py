@@ -2,7 +2,7 @@
 
 import time
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from rbic.core.comparison import BASE, FULL
 from rbic.core.packing import plan_steps
 from rbic.core.selection.choose import choose
 from rbic.core.selection.method import Method
-from rbic.core.trials import FULL_STOPPED, REPEATED
+from rbic.core.trials import FULL_STOPPED, REPEATED, PlannedTrial, training_length
 from rbic.models.checker import Checker
 from rbic.models.encoded_samples import EncodedSamples
 from rbic.models.evaluation import answer_problems
@@ -26,17 +26,6 @@ from rbic.models.packed_forward import packs_cleanly
 from rbic.outputs import Inputs
 from rbic.pool import load_pool
 from rbic.trial_config import HeldOut, TrialConfig
-
-
-@dataclass(frozen=True)
-class _Chosen:
-    """What a trial is trained on."""
-
-    samples: NDArray[np.int64]
-    """Rows of the encoded samples."""
-    epochs: float = 1.0
-    """Times the passes of the configuration."""
-    max_tokens: int | None = None
 
 
 class RunTrial:
@@ -59,24 +48,22 @@ class RunTrial:
 
     def __call__(self, chunk: Chunk) -> ChunkTables:
         """One trial."""
-        method, budget, seed = (chunk.payload[name] for name in ("method", "budget", "seed"))
+        asked = PlannedTrial(**chunk.payload)
         clock = _Clock()
-        chosen = self._choose(method, budget, seed)
+        chosen = self._choose(asked)
         selection_seconds = clock.lap()
-        model, tuning = self._train(chosen, seed)
+        model, tuning = self._train(chosen, asked)
         train_seconds = clock.lap()
-        answered = self._answer(model, seed)
+        answered = self._answer(model, asked.seed)
         answer_seconds = clock.lap()
-        key = {"method": [method], "budget": [budget], "seed": [seed]}
+        key = {name: [value] for name, value in asked._asdict().items()}
         progress = tuning.progress if tuning else Progress()
         trial = key | {
-            "samples": [len(chosen.samples)],
-            "pool_tokens": [int(self._encoded.tokens_N[chosen.samples].sum())],
+            "samples": [len(chosen)],
+            "pool_tokens": [int(self._encoded.tokens_N[chosen].sum())],
             "train_tokens": [progress.tokens],
             "steps": [progress.step],
-            "losses": pa.array(
-                [(progress.losses if progress else None) or []], pa.list_(pa.float32())
-            ),
+            "losses": pa.array([progress.losses], pa.list_(pa.float32())),
         }
         timing = key | {
             "selection_seconds": [selection_seconds],
@@ -95,18 +82,14 @@ class RunTrial:
             }
         )
 
-    def _choose(self, method: str, budget: float, seed: int) -> _Chosen:
-        """The samples of a trial."""
-        if method == BASE:
-            return _Chosen(np.empty(0, np.int64))
-        if method == FULL:
-            return _Chosen(self._readable)
-        tokens = int(budget * self._tokens)
-        if method == FULL_STOPPED:
-            return _Chosen(self._readable, max_tokens=tokens)
-        if method == REPEATED:
-            return _Chosen(self._selected(Method.RANDOM, tokens, seed), 1 / budget, self._tokens)
-        return _Chosen(self._selected(Method(method), tokens, seed))
+    def _choose(self, asked: PlannedTrial) -> NDArray[np.int64]:
+        """Rows of the encoded samples that a trial is trained on."""
+        if asked.method == BASE:
+            return np.empty(0, np.int64)
+        if asked.method in (FULL, FULL_STOPPED):
+            return self._readable
+        method = Method.RANDOM if asked.method == REPEATED else Method(asked.method)
+        return self._selected(method, int(asked.budget * self._tokens), asked.seed)
 
     def _selected(self, method: Method, tokens: int, seed: int) -> NDArray[np.int64]:
         config = replace(self._config.select, method=method, seed=seed)
@@ -114,21 +97,23 @@ class RunTrial:
         samples = [self._row_of[sample] for sample in self._pool.id_N[rows].tolist()]
         return np.intersect1d(np.array(samples, np.int64), self._readable)
 
-    def _train(self, chosen: _Chosen, seed: int) -> tuple[Any, Finetuning | None]:
+    def _train(
+        self, chosen: NDArray[np.int64], asked: PlannedTrial
+    ) -> tuple[Any, Finetuning | None]:
         """The base model trained on what was chosen; as it is where that is nothing."""
         model = deepcopy(self._model)
-        if not len(chosen.samples):
+        if not len(chosen):
             return model, None
-        config = replace(self._config.finetune, seed=seed)
-        row_tokens = config.row_tokens if self._packs else 1
-        samples = self._encoded.packed(chosen.samples, row_tokens)
-        limits = [n for n in (chosen.max_tokens, config.max_tokens) if n is not None]
+        config = replace(self._config.finetune, seed=asked.seed)
+        samples = self._encoded.packed(chosen, config.row_tokens if self._packs else 1)
+        epochs, tokens = training_length(asked.method, asked.budget, self._tokens, config.epochs)
+        limits = [limit for limit in (tokens, config.max_tokens) if limit is not None]
         plan = plan_steps(
             samples.packing.tokens_R,
             config.step_tokens,
-            config.epochs * chosen.epochs,
+            epochs,
             min(limits, default=None),
-            seed,
+            asked.seed,
         )
         model = with_adapter(model, config)
         tuning = Finetuning(model, samples, plan, config, padding_id(self._tokenizer))

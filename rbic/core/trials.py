@@ -91,3 +91,25 @@ def plan_trials(config: CompareConfig) -> list[PlannedTrial]:
 
 TUNED = frozenset({Method.RBIC, Method.RBIC_LITERAL, Method.LENGTH_MATCHED_RANDOM})
 """Methods whose choice depends on the settings of `select` beyond budget and seed."""
+
+
+def training_length(
+    method: str, budget: float, pool_tokens: int, epochs: float
+) -> tuple[float, int | None]:
+    """How long a trial is trained.
+
+    Args:
+        method: of a trial.
+        budget: its share of the pool's tokens, in (0, 1].
+        pool_tokens: training tokens of the whole pool.
+        epochs: passes over what a method chose.
+
+    Returns:
+        Passes over what the trial is trained on, and tokens at which it ends even so; None where it
+        does not.
+    """
+    if method == FULL_STOPPED:
+        return epochs, max(1, int(budget * epochs * pool_tokens))
+    if method == REPEATED:
+        return epochs / budget, max(1, int(epochs * pool_tokens))
+    return epochs, None

@@ -4,7 +4,13 @@ import pytest
 
 from rbic.core.comparison import BASE, FULL
 from rbic.core.selection.method import Method, Need
-from rbic.core.trials import FULL_STOPPED, REPEATED, CompareConfig, plan_trials
+from rbic.core.trials import (
+    FULL_STOPPED,
+    REPEATED,
+    CompareConfig,
+    plan_trials,
+    training_length,
+)
 
 
 def _planned(**settings):
@@ -70,3 +76,15 @@ def test_what_methods_need_is_the_sum_of_what_each_needs():
 def test_a_setting_out_of_range_is_refused_by_name(settings, words):
     with pytest.raises(ValueError, match=words):
         CompareConfig(**settings)
+
+
+def test_controls_are_trained_for_as_many_tokens_as_what_they_are_controls_of():
+    pool, epochs, budget = 10_000, 3.0, 0.16
+    assert training_length("rbic", budget, pool, epochs) == (3.0, None)
+    assert training_length(FULL, 1.0, pool, epochs) == (3.0, None)
+    # Stopped where a method of the budget ends: 3 passes over 1,600 tokens.
+    assert training_length(FULL_STOPPED, budget, pool, epochs) == (3.0, 4_800)
+    # As long as full, on 1,600 tokens: 3 passes over 10,000.
+    passes, tokens = training_length(REPEATED, budget, pool, epochs)
+    assert passes * budget * pool == pytest.approx(30_000)
+    assert tokens == 30_000
