@@ -15,7 +15,7 @@ from rbic.core.pass_rates import group_rate, neighbour_rate
 from rbic.core.problems import representatives
 from rbic.core.question_facts import question_facts
 from rbic.core.rate_prior import Evidence, Prior, fit_prior
-from rbic.core.suspects import LEAST_ATTEMPTS, agreed_answer
+from rbic.core.suspects import LEAST_AGREEING, agreed_answer
 from rbic.distinct import by_id, distinct_samples, flat_lists, rows_of
 from rbic.outputs import Inputs
 from rbic.schema import VERDICTS, Verdict
@@ -121,7 +121,7 @@ def _agreed(
 ) -> NDArray[np.object_]:
     """What the attempts at each problem agree on against its reference."""
     agreed_P = np.full(len(counted_P.right_N), None, dtype=object)
-    doubtful_P = (counted_P.right_N == 0) & (counted_P.attempts_N >= LEAST_ATTEMPTS)
+    doubtful_P = (counted_P.right_N == 0) & (counted_P.attempts_N >= LEAST_AGREEING)
     rows = np.flatnonzero(doubtful_P[problem_M])
     rows = rows[np.argsort(problem_M[rows], kind="stable")]
     texts = answers.take(pa.array(rows)).to_pylist()

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from rbic.core.equivalence import compare_answers
 from rbic.schema import Verdict
 
-LEAST_ATTEMPTS = 4
-"""Attempts with a verdict, none of them right, below which nothing is suspected."""
+LEAST_AGREEING = 4
+"""Attempts that must agree. Three of four often agree by a shared slip: in the sample corpus at 55
+sound chains and 24 wrong ones, four of four at 29 and 79."""
 
 _MAJORITY = 0.5
 
@@ -25,10 +26,11 @@ def agreed_answer(answers: Sequence[str | None], right: int) -> str | None:
         right: attempts that were judged right.
 
     Returns:
-        The first wording of it, in order of text, if no attempt is right, there are at least
-        LEAST_ATTEMPTS, and more than half give equal answers (rbic.core.equivalence); else None.
+        The first wording of it, in order of text, if no attempt is right, and at least
+        LEAST_AGREEING and more than half of them give equal answers (rbic.core.equivalence); else
+        None.
     """
-    if right or len(answers) < LEAST_ATTEMPTS:
+    if right or len(answers) < LEAST_AGREEING:
         return None
     groups: list[list[str]] = []
     for answer in sorted(one for one in answers if one is not None):
@@ -39,7 +41,8 @@ def agreed_answer(answers: Sequence[str | None], right: int) -> str | None:
         else:
             groups.append([answer])
     largest = max(groups, key=len, default=[])
-    return largest[0] if len(largest) > _MAJORITY * len(answers) else None
+    agree = len(largest) >= LEAST_AGREEING and len(largest) > _MAJORITY * len(answers)
+    return largest[0] if agree else None
 
 
 def _same(one: str, other: str) -> bool:
