@@ -5,6 +5,7 @@ seed, then the statistics and the page.
 """
 
 from dataclasses import replace
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,7 +21,7 @@ from rbic.grouped import grouped_samples
 from rbic.job import check_writable, corpus_files, plain_settings, run_job
 from rbic.models.precision import settle_precision
 from rbic.outputs import StepOutput
-from rbic.pipeline import make_steps, settle
+from rbic.pipeline import check_rates, make_steps, settle
 from rbic.progress import Progress
 from rbic.report import report_available
 from rbic.report.comparison_charts import draw_budgets
@@ -48,7 +49,8 @@ def compare(config: CompareRun, progress: Progress) -> dict[str, Ran]:
         What was done, by step.
 
     Raises:
-        ConfigError: something that must be set is not.
+        ConfigError: something that must be set is not, or a method goes by pass rates and none was
+            measured.
         CorpusError: files cannot be found or told apart, or too many rows are rejected.
         ChunkFailedError: a step failed; what was committed stays.
     """
@@ -56,11 +58,13 @@ def compare(config: CompareRun, progress: Progress) -> dict[str, Ran]:
     held_out = _held_out(config, progress)
     files = corpus_files("corpus", config.corpus, config.out, "train")
     steps = [step for step in make_steps(config, files) if step.name not in _AFTER_SELECTION]
-    if Need.LIKELIHOODS in config.compare.all_needs():
+    needed = config.compare.all_needs()
+    if Need.LIKELIHOODS in needed and "likelihood" not in {step.name for step in steps}:
         steps.append(likelihood_step(config.likelihood, config.workers.likelihood))
     steps.append(encode_step(config.finetune, config.workers.encode))
     steps.append(_trials(config, held_out))
-    ran = run_job(config, steps, progress)
+    methods = [Method(name) for name in config.compare.methods]
+    ran = run_job(config, steps, progress, after=partial(check_rates, methods))
     _conclude(config, held_out, ran["trials"].output, progress)
     return ran
 

@@ -9,7 +9,7 @@ from rbic import __version__
 from rbic.chunks import Step
 from rbic.config import ConfigError, RunConfig
 from rbic.core.selection.choose import lacking
-from rbic.core.selection.method import Need, needs
+from rbic.core.selection.method import Method, Need, needs
 from rbic.corpus import CorpusFile
 from rbic.job import (
     check_writable,
@@ -148,7 +148,7 @@ def refine(
         tell_plan(steps, steps_root(config.out), progress)
         return {}
     check_writable(config.out)
-    ran = run_job(config, steps, progress, after=partial(_check_rates, config))
+    ran = run_job(config, steps, progress, after=partial(check_rates, [config.select.method]))
     facts = {"version": __version__, "config": plain_settings(config)}
     paths = publish(config.out, ran, facts)
     if "select" in ran:
@@ -156,15 +156,15 @@ def refine(
     return ran
 
 
-def _check_rates(config: RunConfig, step: Step, done: Ran) -> None:
+def check_rates(methods: Sequence[Method], step: Step, done: Ran) -> None:
     """A method that goes by pass rates is not let loose on guesses from the text."""
     if step.name != "difficulty":
         return
     counts = done.output.counts
     measured = counts.get(Basis.GIVEN, 0) + counts.get(Basis.SAMPLED, 0)
-    method = config.select.method
-    if not measured and Need.PASS_RATES in needs(method):
-        raise ConfigError(lacking(method, frozenset({Need.PASS_RATES})))
+    for method in methods:
+        if not measured and Need.PASS_RATES in needs(method):
+            raise ConfigError(lacking(method, frozenset({Need.PASS_RATES})))
 
 
 def _tell_result(ran: Mapping[str, Ran], paths: Mapping[str, str], progress: Progress) -> None:

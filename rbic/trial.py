@@ -40,8 +40,8 @@ class RunTrial:
         self._packs = config.finetune.packing and packs_cleanly(self._model)
         self._checker = Checker(config.check)
         self._problems = held_out.problems
-        longest = getattr(self._model.config, "max_position_embeddings", None)
-        self._readable = self._encoded.readable(longest)
+        self._longest = getattr(self._model.config, "max_position_embeddings", None)
+        self._readable = self._encoded.readable(self._longest)
         self._tokens = int(self._encoded.tokens_N[self._readable].sum())
         _, first = np.unique(self._encoded.id_N, return_index=True)
         self._row_of = dict(zip(self._encoded.id_N[first].tolist(), first.tolist(), strict=True))
@@ -92,7 +92,11 @@ class RunTrial:
         return self._selected(method, int(asked.budget * self._tokens), asked.seed)
 
     def _selected(self, method: Method, tokens: int, seed: int) -> NDArray[np.int64]:
-        config = replace(self._config.select, method=method, seed=seed)
+        given = self._config.select
+        limits = [limit for limit in (given.max_sample_tokens, self._longest) if limit is not None]
+        config = replace(
+            given, method=method, seed=seed, max_sample_tokens=min(limits, default=None)
+        )
         rows = choose(self._pool, tokens, config).row_S
         samples = [self._row_of[sample] for sample in self._pool.id_N[rows].tolist()]
         return np.intersect1d(np.array(samples, np.int64), self._readable)

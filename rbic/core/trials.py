@@ -12,8 +12,6 @@ FULL_STOPPED = "full_stopped"
 REPEATED = "repeated"
 """A random sample of the budget, repeated for as many tokens as full."""
 
-CONTROLS = (BASE, FULL, FULL_STOPPED, REPEATED)
-
 
 @dataclass(frozen=True)
 class CompareConfig:
@@ -49,6 +47,9 @@ class CompareConfig:
                 f"compare.methods: {', '.join(unknown)} is no method; there are "
                 f"{', '.join(sorted(known))}"
             )
+        for name in ("methods", "budgets"):
+            if not getattr(self, name):
+                raise ValueError(f"compare.{name} must name at least one")
         for name in ("budgets", "long_controls"):
             if bad := [share for share in getattr(self, name) if not 0 < share < 1]:
                 raise ValueError(f"compare.{name} must be shares in (0, 1), got {bad[0]}")

@@ -79,17 +79,19 @@ def learning_rate_share(step: int, steps: int, config: FinetuneConfig) -> float:
 
 
 def make_optimisers(model: Any, config: FinetuneConfig) -> list[torch.optim.Optimizer]:
-    """AdamW for all that is trained, or Muon for the layers' matrices and AdamW for the rest.
+    """AdamW for all that is trained, or Muon for all matrices but embeddings, AdamW for the rest.
 
     Muon's steps are scaled to the size of AdamW's (Liu et al. 2025, arXiv 2502.16982), so that one
     learning rate serves both.
     """
-    trained = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
+    trained = trained_parameters(model)
     matrices: list[nn.Parameter] = []
     if config.optimiser is Optimiser.MUON:
-        matrices = [p for n, p in trained if p.ndim == 2 and ".layers." in n]
+        ends = [model.get_input_embeddings(), model.get_output_embeddings()]
+        outer = {id(p) for end in ends if end is not None for p in end.parameters()}
+        matrices = [p for p in trained if p.ndim == 2 and id(p) not in outer]
     taken = set(map(id, matrices))
-    rest = [p for _, p in trained if id(p) not in taken]
+    rest = [p for p in trained if id(p) not in taken]
     groups: list[dict[str, Any]] = [
         {"params": [p for p in rest if p.ndim > 1], "weight_decay": config.weight_decay},
         {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0},

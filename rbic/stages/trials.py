@@ -20,6 +20,7 @@ from rbic.chunks import Chunk, ChunkWorker, Step, Workers
 from rbic.core.selection.method import Need
 from rbic.core.selection.refine import SelectConfig
 from rbic.core.trials import TUNED, CompareConfig, PlannedTrial, plan_trials
+from rbic.models.adapters import model_digest
 from rbic.outputs import Inputs
 from rbic.pool import POOL_READS
 from rbic.schema import SCORES, TIMINGS, TRIALS
@@ -70,6 +71,7 @@ def _common(config: TrialConfig) -> dict[str, Any]:
     """The parameters that all trials have in common."""
     params = asdict(config)
     params["finetune"] = _without(params["finetune"], "seed", "merge")
+    params["model_digest"] = model_digest(config.finetune.model)
     params["select"] = {"max_sample_tokens": config.select.max_sample_tokens}
     return params
 
