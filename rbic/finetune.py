@@ -50,7 +50,7 @@ def finetune(config: FinetuneRoot, progress: Progress) -> dict[str, Any]:
     cluster.connect(config.cluster)
     try:
         files = [file.path for file in encoded.tables["encoded"]]
-        checkpoint = train(files, config.finetune, config.train, folder)
+        checkpoint = train(files, config.finetune, config.train, folder, progress)
     finally:
         cluster.disconnect()
     return _publish(config, encoded, folder, checkpoint, progress)

@@ -5,8 +5,12 @@ checkpoints to the run's folder. A worker that dies is replaced and all go on fr
 checkpoint; a driver that dies is started again by the same command.
 """
 
+import math
 import tempfile
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +20,13 @@ import ray
 
 from rbic import storage
 from rbic.models.finetune_config import FinetuneConfig
+from rbic.progress import Progress
 
 STATE = "state.pt"
 SUMMARY = "record.json"
+HOW_FAR = "progress.json"
+_TELL_S = 5.0
+_LOOK_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,11 @@ class TrainFailedError(RuntimeError):
 
 
 def train(
-    encoded: Sequence[str], config: FinetuneConfig, workers: TrainWorkers, folder: str
+    encoded: Sequence[str],
+    config: FinetuneConfig,
+    workers: TrainWorkers,
+    folder: str,
+    progress: Progress,
 ) -> str:
     """Fine-tune on the cluster that this process is connected to.
 
@@ -66,6 +78,7 @@ def train(
         config: what is trained and how, its precision settled.
         workers: on what.
         folder: for checkpoints: a path or URI that all nodes can write.
+        progress: told how far the training is.
 
     Returns:
         The folder of the last checkpoint, which holds what was trained and its record.
@@ -84,7 +97,7 @@ def train(
     where, _, name = inner.rpartition("/")
     trainer = TorchTrainer(
         _train_loop,
-        train_loop_config={"encoded": list(encoded), "config": config,
+        train_loop_config={"encoded": list(encoded), "config": config, "folder": folder,
                            "checkpoint_steps": workers.checkpoint_steps},
         torch_config=TorchConfig(backend="nccl" if gpus else "gloo"),
         scaling_config=ray.train.ScalingConfig(
@@ -101,12 +114,44 @@ def train(
         ),
     )  # fmt: skip
     try:
-        result = trainer.fit()
+        with watched(folder, progress):
+            result = trainer.fit()
     except ray.train.TrainingFailedError as error:
         raise TrainFailedError(f"finetune: {_cause(error)}") from error
     if result.error is not None or result.checkpoint is None:
         raise TrainFailedError(f"finetune: {result.error}")
     return storage.join(folder, storage.file_name(str(result.checkpoint.path)))
+
+
+@contextmanager
+def watched(folder: str, progress: Progress) -> Iterator[None]:
+    """Tell how far a training is, from what its first worker leaves in the folder now and then."""
+    path = storage.join(folder, HOW_FAR)
+    if storage.exists(path):
+        storage.remove(path)
+    ended = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(path, progress, ended), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
+        progress.stop()
+
+
+def _watch(path: str, progress: Progress, ended: threading.Event) -> None:
+    """Look every second until the training has ended; a lost worker sets it back."""
+    seen: int | None = None
+    while not ended.wait(_LOOK_S):
+        if not storage.exists(path):
+            continue
+        told = storage.read_json(path)
+        if seen is None:
+            progress.start("finetune", "steps", told["steps"], told["step"])
+        else:
+            progress.advance(told["step"] - seen)
+        seen = told["step"]
 
 
 def _cause(error: BaseException) -> str:
@@ -158,8 +203,15 @@ def _train_loop(settings: dict[str, Any]) -> None:
             path = Path(folder) / STATE
             run.tuning.load_state(torch.load(path, map_location="cpu", weights_only=True))
 
+    told = -math.inf
+
     def after(_: object) -> None:
+        nonlocal told
         done, every = run.tuning.progress.step, settings["checkpoint_steps"]
+        if time.monotonic() - told > _TELL_S and ray.train.get_context().get_world_rank() == 0:
+            told = time.monotonic()
+            how_far = {"step": done, "steps": run.tuning.steps}
+            storage.write_json(storage.join(settings["folder"], HOW_FAR), how_far)
         if done % every == 0 and done < run.tuning.steps:
             _report(run, finished=False)
 

@@ -27,7 +27,7 @@ def job(tmp_path, write_lines, in_process, monkeypatch):
     monkeypatch.setattr(cluster, "stream_chunks", in_process)
     trained = []
 
-    def train(encoded, config, workers, folder):
+    def train(encoded, config, workers, folder, progress):
         trained.append((list(encoded), config, folder))
         if run.error:
             raise run.error
