@@ -19,6 +19,7 @@ from rbic.core.trial_tables import trial_table
 from rbic.corpus import CorpusError
 from rbic.grouped import grouped_samples
 from rbic.job import check_writable, corpus_files, plain_settings, run_job
+from rbic.models.finetune_config import lacking
 from rbic.models.precision import settle_precision
 from rbic.outputs import StepOutput
 from rbic.pipeline import check_rates, make_steps, settle
@@ -79,6 +80,8 @@ def _settled(config: CompareRun) -> CompareRun:
     ):
         if not value:
             raise ConfigError(f"{key}: name {wanted}")
+    if missing := lacking(config.finetune):
+        raise ConfigError(missing)
     check_writable(config.out)
     finetune = replace(config.finetune, precision=settle_precision(config.finetune.precision))
     # The budget is a share of tokens as the model to be trained counts them.

@@ -10,6 +10,7 @@ from rbic import __version__, cluster, storage
 from rbic.config import ConfigError, FinetuneRoot
 from rbic.job import check_writable, corpus_files, run_job
 from rbic.models.adapters import model_digest
+from rbic.models.finetune_config import lacking
 from rbic.models.precision import settle_precision
 from rbic.outputs import StepOutput
 from rbic.progress import Progress
@@ -75,6 +76,8 @@ def _settled(config: FinetuneRoot) -> FinetuneRoot:
     ):
         if not value:
             raise ConfigError(f"{key}: name {wanted}")
+    if missing := lacking(config.finetune):
+        raise ConfigError(missing)
     check_writable(config.out)
     precision = settle_precision(config.finetune.precision)
     tokens = replace(config.tokens, tokenizer=config.tokens.tokenizer or config.finetune.model)

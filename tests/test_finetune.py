@@ -59,6 +59,13 @@ def job(tmp_path, write_lines, in_process, monkeypatch):
     return run
 
 
+def test_what_is_not_installed_is_said_before_any_work(job, monkeypatch):
+    monkeypatch.setattr("rbic.models.finetune_config.installed", lambda name: False)
+    with pytest.raises(ConfigError, match=r"pip install 'rbic\[train\]'"):
+        job()
+    job("finetune.adapter=none")
+
+
 def test_what_was_trained_lies_where_it_is_looked_for_and_the_record_says_of_what(job):
     record = job("finetune.epochs=2")
     assert (job.out / "adapter" / "weights").read_bytes() == b"w"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from rbic.models.generator import installed
 from rbic.models.precision import Precision
 
 
@@ -20,6 +21,13 @@ class Attention(StrEnum):
     SDPA = "sdpa"
     FLASH = "flash_attention_2"
     EAGER = "eager"
+
+
+def lacking(config: "FinetuneConfig") -> str | None:
+    """What has to be installed before a model can be trained so; None where all is there."""
+    if config.adapter is Adapter.LORA and not installed("peft"):
+        return "finetune.adapter=lora needs the extra train: pip install 'rbic[train]'"
+    return None
 
 
 class Optimiser(StrEnum):
