@@ -15,10 +15,10 @@ from rbic.cluster import ChunkFailedError
 from rbic.compare import compare
 from rbic.config import (
     COMMANDS,
-    CompareRun,
+    CompareJobConfig,
     ConfigError,
     EvaluateConfig,
-    FinetuneRoot,
+    FinetuneJobConfig,
     is_override,
     load,
     load_config,
@@ -192,7 +192,7 @@ def finetune_command(
             **({"out": out} if out is not None else {}),
             **({"finetune.model": model} if model is not None else {}),
         }
-        run = load(FinetuneRoot, config, [one for one in given if is_override(one)], values)
+        run = load(FinetuneJobConfig, config, [one for one in given if is_override(one)], values)
         progress = Progress(run.log)
         finetune(run, progress)
 
@@ -213,7 +213,7 @@ def compare_command(
     progress = Progress()
     with _Exits():
         values = {"out": out} if out is not None else {}
-        run = load(CompareRun, file, overrides or [], values)
+        run = load(CompareJobConfig, file, overrides or [], values)
         progress = Progress(run.log)
         compare(run, progress)
 

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 
 from rbic import __version__, storage
 from rbic.chunks import Step
-from rbic.config import CompareRun, ConfigError
+from rbic.config import CompareJobConfig, ConfigError
 from rbic.core.comparing import compare as compare_arms
-from rbic.core.selection.method import IN_WORDS, Method, Need
+from rbic.core.selection.method import Method, Need
 from rbic.core.trial_tables import trial_table
 from rbic.corpus import CorpusError
 from rbic.grouped import grouped_samples
@@ -39,7 +39,7 @@ from rbic.trial_config import HeldOut, TrialConfig
 _AFTER_SELECTION = frozenset({"select", "shard", "report"})
 
 
-def compare(config: CompareRun, progress: Progress) -> dict[str, Ran]:
+def compare(config: CompareJobConfig, progress: Progress) -> dict[str, Ran]:
     """Run every trial that is not done, then write table, plot and page.
 
     Args:
@@ -70,7 +70,7 @@ def compare(config: CompareRun, progress: Progress) -> dict[str, Ran]:
     return ran
 
 
-def _settled(config: CompareRun) -> CompareRun:
+def _settled(config: CompareJobConfig) -> CompareJobConfig:
     """The configuration checked, and with everything decided that is left to this machine."""
     for key, value, wanted in (
         ("corpus", config.corpus, "at least one file, folder, URI or hub data set"),
@@ -94,7 +94,7 @@ def _settled(config: CompareRun) -> CompareRun:
     return settle(replace(config, finetune=finetune, tokens=tokens, likelihood=likelihood))
 
 
-def _held_out(config: CompareRun, progress: Progress) -> HeldOut:
+def _held_out(config: CompareJobConfig, progress: Progress) -> HeldOut:
     """The held-out problems, read as a corpus of their own."""
     files = corpus_files("compare.held_out", config.compare.held_out, config.out, "test")
     ingest = replace(config.ingest, chain_required=False)
@@ -110,7 +110,7 @@ def _held_out(config: CompareRun, progress: Progress) -> HeldOut:
     return HeldOut(problems, ingested.digest)
 
 
-def _trials(config: CompareRun, held_out: HeldOut) -> Step:
+def _trials(config: CompareJobConfig, held_out: HeldOut) -> Step:
     asked = config.compare
     generator = replace(
         config.generator,
@@ -123,7 +123,7 @@ def _trials(config: CompareRun, held_out: HeldOut) -> Step:
 
 
 def _conclude(
-    config: CompareRun, held_out: HeldOut, trials: StepOutput, progress: Progress
+    config: CompareJobConfig, held_out: HeldOut, trials: StepOutput, progress: Progress
 ) -> None:
     """The statistics of all trials, as a table on the terminal, files and a page."""
     table = trial_table(*_tables(config, held_out, trials))
@@ -137,7 +137,6 @@ def _conclude(
     facts = {
         "version": __version__,
         "model": str(config.finetune.model),
-        "methods": {str(method): words for method, words in IN_WORDS.items()},
         "config": plain_settings(config),
     }
     pages = {
@@ -158,7 +157,7 @@ def _conclude(
 
 
 def _tables(
-    config: CompareRun, held_out: HeldOut, output: StepOutput
+    config: CompareJobConfig, held_out: HeldOut, output: StepOutput
 ) -> tuple[pa.Table, pa.Table, pa.Table]:
     """Trials, mean scores and problems, as the statistics take them."""
     key = ["method", "budget", "seed"]

@@ -160,7 +160,7 @@ class CompareWorkersConfig(WorkersConfig):
 
 
 @dataclass(frozen=True)
-class CompareRun(RunConfig):
+class CompareJobConfig(RunConfig):
     """Everything a run of `compare` can be told: all of `refine`, and what is done with it."""
 
     finetune: FinetuneConfig = field(default_factory=FinetuneConfig)
@@ -179,7 +179,7 @@ class FinetuneWorkers:
 
 
 @dataclass(frozen=True)
-class FinetuneRoot:
+class FinetuneJobConfig:
     """Everything a run of `finetune` can be told."""
 
     corpus: list[str] = field(default_factory=list)
@@ -204,16 +204,16 @@ class FinetuneRoot:
 SEEDED: dict[type, tuple[str, ...]] = {
     RunConfig: ("domains", "problems", "generator", "select"),
     EvaluateConfig: ("generator", "evaluate"),
-    FinetuneRoot: ("finetune",),
-    CompareRun: ("domains", "problems", "generator", "select", "finetune", "statistics"),
+    FinetuneJobConfig: ("finetune",),
+    CompareJobConfig: ("domains", "problems", "generator", "select", "finetune", "statistics"),
 }
 """By root record the parts whose seed is the run's where they are given none."""
 
 COMMANDS: dict[str, type] = {
     "refine": RunConfig,
-    "finetune": FinetuneRoot,
+    "finetune": FinetuneJobConfig,
     "evaluate": EvaluateConfig,
-    "compare": CompareRun,
+    "compare": CompareJobConfig,
 }
 """The root record of each command."""
 

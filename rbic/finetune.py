@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from rbic import __version__, cluster, storage
-from rbic.config import ConfigError, FinetuneRoot
+from rbic.config import ConfigError, FinetuneJobConfig
 from rbic.job import check_writable, corpus_files, run_job
 from rbic.models.adapters import model_digest
 from rbic.models.finetune_config import lacking
@@ -19,7 +19,7 @@ from rbic.stages.ingest import ingest_step, scan_step
 from rbic.train_workers import STATE, SUMMARY, train
 
 
-def finetune(config: FinetuneRoot, progress: Progress) -> dict[str, Any]:
+def finetune(config: FinetuneJobConfig, progress: Progress) -> dict[str, Any]:
     """Fine-tune, or go on with a fine-tuning that was stopped.
 
     Args:
@@ -57,7 +57,7 @@ def finetune(config: FinetuneRoot, progress: Progress) -> dict[str, Any]:
     return _publish(config, encoded, folder, checkpoint, progress)
 
 
-def _finished(config: FinetuneRoot, record_path: str, folder: str) -> dict[str, Any] | None:
+def _finished(config: FinetuneJobConfig, record_path: str, folder: str) -> dict[str, Any] | None:
     """The record of this very training, when all that is asked for was written and is there."""
     if not storage.exists(record_path):
         return None
@@ -68,7 +68,7 @@ def _finished(config: FinetuneRoot, record_path: str, folder: str) -> dict[str, 
     return record if record["folder"] == folder and whole and merged else None
 
 
-def _settled(config: FinetuneRoot) -> FinetuneRoot:
+def _settled(config: FinetuneJobConfig) -> FinetuneJobConfig:
     for key, value, wanted in (
         ("corpus", config.corpus, "the --out folder of a refine run, or files of samples"),
         ("out", config.out, "a folder for what the run writes (--out DIR)"),
@@ -97,7 +97,7 @@ def _shard_of(argument: str) -> str:
     return shard if storage.exists(storage.join(shard, "_manifest.json")) else argument
 
 
-def _encoded(config: FinetuneRoot, progress: Progress) -> StepOutput:
+def _encoded(config: FinetuneJobConfig, progress: Progress) -> StepOutput:
     """The samples as token ids."""
     files = corpus_files("corpus", config.corpus, config.out, "train")
     steps = [
@@ -109,14 +109,14 @@ def _encoded(config: FinetuneRoot, progress: Progress) -> StepOutput:
     return ran["encode"].output
 
 
-def _fingerprint(config: FinetuneRoot, encoded: StepOutput) -> str:
+def _fingerprint(config: FinetuneJobConfig, encoded: StepOutput) -> str:
     """Eight hexadecimal digits that change when what is trained can change."""
     parts = {"encoded": encoded.digest, "model_digest": model_digest(config.finetune.model)}
     text = json.dumps({**parts, **_params(config)}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def _params(config: FinetuneRoot) -> Mapping[str, Any]:
+def _params(config: FinetuneJobConfig) -> Mapping[str, Any]:
     """The parameters of the training; in which forms it is saved changes nothing of it."""
     params = asdict(config.finetune)
     params.pop("merge")
@@ -124,7 +124,7 @@ def _params(config: FinetuneRoot) -> Mapping[str, Any]:
 
 
 def _publish(
-    config: FinetuneRoot,
+    config: FinetuneJobConfig,
     encoded: StepOutput,
     folder: str,
     checkpoint: str,

@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("transformers", reason="needs the extra cpu or gpu")
 
 from rbic import cluster, storage
-from rbic.config import ConfigError, FinetuneRoot, load
+from rbic.config import ConfigError, FinetuneJobConfig, load
 from rbic.finetune import finetune
 from rbic.progress import LogFormat, Progress
 from rbic.sample import model_dir
@@ -50,7 +50,7 @@ def job(tmp_path, write_lines, in_process, monkeypatch):
         values = {"corpus": [corpus], "out": out or str(tmp_path / "out"), "finetune.model": model}
         try:
             return finetune(
-                load(FinetuneRoot, None, overrides, values), Progress(LogFormat.JSON, log)
+                load(FinetuneJobConfig, None, overrides, values), Progress(LogFormat.JSON, log)
             )
         finally:
             run.log = log.getvalue()

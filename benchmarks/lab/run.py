@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.lab.pretrain import BASES
 from rbic.compare import compare
-from rbic.config import CompareRun, load
+from rbic.config import CompareJobConfig, load
 from rbic.progress import Progress
 
 _CONFIG = Path(__file__).parent / "compare.yaml"
@@ -43,7 +43,7 @@ def main() -> None:
         "finetune.model": str(model),
         "compare.held_out": [str(lab / "test.jsonl")],
     }
-    config = load(CompareRun, str(_CONFIG), arguments.settings, values)
+    config = load(CompareJobConfig, str(_CONFIG), arguments.settings, values)
     compare(config, Progress(config.log))
 
 

@@ -1,13 +1,12 @@
 """What a comparison shows of each arm, how its numbers read, and what a difference amounts to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rbic.core.comparison import (
     BASE,
     FULL,
-    RANDOM,
     AgainstFull,
     Arm,
     Comparison,
@@ -15,20 +14,17 @@ from rbic.core.comparison import (
     Difference,
     Estimate,
 )
+from rbic.core.selection.method import IN_WORDS
+from rbic.core.trials import FULL_STOPPED, REPEATED
 
-METHOD_WORDS = {
+METHOD_WORDS: Mapping[str, str] = {
+    **{str(method): words for method, words in IN_WORDS.items()},
     FULL: "trains on the whole pool",
     BASE: "the model before any fine-tuning",
-    RANDOM: "rows drawn at random",
-    "stratified_random": "rows drawn at random, every domain and level in proportion",
-    "longest": "the longest chains first",
-    "shortest": "the shortest chains first",
-    "length_matched_random": "rows drawn at random, of the lengths of the chosen ones",
-    "full_stopped": "the whole pool, stopped after the budget's share of the steps",
-    "repeated": "the chosen rows again and again, for as many steps as full",
+    FULL_STOPPED: "the whole pool, stopped after the budget's share of the steps",
+    REPEATED: "random rows again and again, for as many tokens as full",
 }
-"""What the controls do."""
-
+"""What methods and controls do."""
 
 _MOST_NAMES = 6
 

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pytest
 
 from rbic.compare import compare
-from rbic.config import CompareRun, load
+from rbic.config import CompareJobConfig, load
 from rbic.progress import LogFormat, Progress
 from rbic.report import report_available
 from rbic.sample import corpus_dir, encoder_dir
@@ -46,7 +46,7 @@ def files(tmp_path_factory):
 
 def _run(files, out, *overrides):
     config = load(
-        CompareRun, None, [*SETTINGS, *overrides],
+        CompareJobConfig, None, [*SETTINGS, *overrides],
         {"corpus": [str(files / "pool.jsonl")], "compare.held_out": [str(files / "test.jsonl")],
          "out": str(out)},
     )  # fmt: skip

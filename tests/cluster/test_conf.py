@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rbic.config import CompareRun, RunConfig, WorkersConfig, load, load_config
+from rbic.config import CompareJobConfig, RunConfig, WorkersConfig, load, load_config
 from rbic.models.generator import Engine
 from rbic.models.precision import Precision
 from rbic.progress import LogFormat
@@ -28,7 +28,7 @@ def value_at(config, path):
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_every_key_of_a_file_changes_the_configuration(file):
-    root = CompareRun if file.stem == "compare" else RunConfig
+    root = CompareJobConfig if file.stem == "compare" else RunConfig
     config, default = load(root, str(file)), load(root, None)
     idle = [
         ".".join(path)
