@@ -4,13 +4,14 @@ First the steps of `refine` up to what selection rests on, then a trial for ever
 seed, then the statistics and the page.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rbic import __version__, storage
+from rbic import __version__
 from rbic.chunks import Step
 from rbic.config import CompareJobConfig, ConfigError
 from rbic.core.comparing import compare as compare_arms
@@ -24,6 +25,7 @@ from rbic.models.precision import settle_precision
 from rbic.outputs import StepOutput
 from rbic.pipeline import check_rates, make_steps, settle
 from rbic.progress import Progress
+from rbic.publish import publish_comparison
 from rbic.report import report_available
 from rbic.report.comparison_charts import draw_budgets
 from rbic.report.comparison_files import to_csv, to_json, to_markdown, to_terminal
@@ -66,7 +68,7 @@ def compare(config: CompareJobConfig, progress: Progress) -> dict[str, Ran]:
     steps.append(_trials(config, held_out))
     methods = [Method(name) for name in config.compare.methods]
     ran = run_job(config, steps, progress, after=partial(check_rates, methods))
-    _conclude(config, held_out, ran["trials"].output, progress)
+    _conclude(config, held_out, ran, progress)
     return ran
 
 
@@ -123,10 +125,10 @@ def _trials(config: CompareJobConfig, held_out: HeldOut) -> Step:
 
 
 def _conclude(
-    config: CompareJobConfig, held_out: HeldOut, trials: StepOutput, progress: Progress
+    config: CompareJobConfig, held_out: HeldOut, ran: Mapping[str, Ran], progress: Progress
 ) -> None:
     """The statistics of all trials, as a table on the terminal, files and a page."""
-    table = trial_table(*_tables(config, held_out, trials))
+    table = trial_table(*_tables(config, held_out, ran["trials"].output))
     found = compare_arms(table, config.statistics)
     tried = {(arm.method, arm.budget) for arm in found.arms}
     ours = str(Method.RBIC)
@@ -134,11 +136,7 @@ def _conclude(
     wanted += [(name, config.compare.budgets[0]) for name in config.compare.methods]
     method, budget = next(one for one in wanted if one in tried)
     focus = Focus(method, budget)
-    facts = {
-        "version": __version__,
-        "model": str(config.finetune.model),
-        "config": plain_settings(config),
-    }
+    facts = {"version": __version__, "config": plain_settings(config)}
     pages = {
         "comparison.md": to_markdown(found, focus),
         "comparison.json": to_json(found),
@@ -149,11 +147,12 @@ def _conclude(
         # Needs the extra `report`.
         from rbic.report.comparison import render_comparison  # noqa: PLC0415
 
-        pages["comparison.html"] = render_comparison(found, table.trials, focus, facts)
-    for name, text in pages.items():
-        storage.write_bytes(storage.join(config.out, name), text.encode())
+        pages["comparison.html"] = render_comparison(
+            found, table.trials, focus, {"model": str(config.finetune.model), **facts}
+        )
+    paths = publish_comparison(config.out, ran, facts, pages)
     progress.show(to_terminal(found, focus))
-    progress.table([(name, storage.join(config.out, name)) for name in pages])
+    progress.table(list(paths.items()))
 
 
 def _tables(

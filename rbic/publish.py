@@ -13,6 +13,7 @@ from rbic.outputs import RECORD, StepOutput, load_output
 from rbic.steps import Ran
 
 MANIFEST = "refined/_manifest.json"
+RUN = "run.json"
 
 
 def publish(out: str, ran: Mapping[str, Ran], facts: Mapping[str, Any]) -> dict[str, str]:
@@ -35,11 +36,7 @@ def publish(out: str, ran: Mapping[str, Ran], facts: Mapping[str, Any]) -> dict[
     if "report" in ran:
         page = storage.join(ran["report"].output.folder, "report.html")
         paths["report"] = _copy(page, storage.join(out, "report.html"))
-    record = storage.join(out, "run.json")
-    # A run that stops early leaves what an earlier one published, and so its record.
-    if "select" in ran or not storage.exists(record):
-        steps = {name: _step_record(one) for name, one in ran.items()}
-        storage.write_json(record, {**facts, "steps": steps})
+    _publish_record(out, ran, facts, whole="select" in ran)
     return paths
 
 
@@ -52,10 +49,18 @@ def publish_evaluation(
         found = {storage.file_name(path): path for path in ran["accuracy"].output.files}
         for what, name in (("replies", "replies.jsonl"), ("accuracy", "accuracy.json")):
             paths[what] = _copy(found[name], storage.join(out, name))
-    record = storage.join(out, "run.json")
-    if "accuracy" in ran or not storage.exists(record):
-        steps = {name: _step_record(one) for name, one in ran.items()}
-        storage.write_json(record, {**facts, "steps": steps})
+    _publish_record(out, ran, facts, whole="accuracy" in ran)
+    return paths
+
+
+def publish_comparison(
+    out: str, ran: Mapping[str, Ran], facts: Mapping[str, Any], pages: Mapping[str, str]
+) -> dict[str, str]:
+    """Write the pages of a comparison, by file name; parameters else as those of `publish`."""
+    paths = {name: storage.join(out, name) for name in pages}
+    for name, text in pages.items():
+        storage.write_bytes(paths[name], text.encode())
+    _publish_record(out, ran, facts, whole=True)
     return paths
 
 
@@ -68,9 +73,9 @@ def read_run(out: str) -> tuple[dict[str, Any], dict[str, StepOutput]]:
         ConfigError: there is no finished run in the folder.
     """
     try:
-        record = storage.read_json(storage.join(out, "run.json"))
+        record = storage.read_json(storage.join(out, RUN))
     except FileNotFoundError as error:
-        raise ConfigError(f"{out} holds no finished run (no run.json)") from error
+        raise ConfigError(f"{out} holds no finished run (no {RUN})") from error
     outputs = {
         name: load_output(storage.join(out, "steps", storage.file_name(step["folder"])))
         for name, step in record["steps"].items()
@@ -103,6 +108,16 @@ def _publish_shard(out: str, shard: StepOutput, select: StepOutput) -> str:
             storage.remove(file.path)
     storage.write_json(path, manifest)
     return folder
+
+
+def _publish_record(
+    out: str, ran: Mapping[str, Ran], facts: Mapping[str, Any], whole: bool
+) -> None:
+    record = storage.join(out, RUN)
+    # A run that stops early leaves what an earlier one published, and so its record.
+    if whole or not storage.exists(record):
+        steps = {name: _step_record(one) for name, one in ran.items()}
+        storage.write_json(record, {**facts, "steps": steps})
 
 
 def _copy(source: str, target: str) -> str:
