@@ -9,7 +9,7 @@ edge), V vocabulary.
 """
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -174,6 +174,7 @@ class Decoder:
         prompts: Sequence[Sequence[int]],
         seed_N: NDArray[np.int64],
         rule: DecodeRule,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
         """Take the model and what it replies to.
 
@@ -183,12 +184,14 @@ class Decoder:
                 they follow one another.
             seed_N: the seed of each reply; without meaning at temperature 0.
             rule: how replies are written.
+            beat: called whenever every reply under way has got a token.
         """
         # Layers of LoRA lie within the model that peft wraps.
         self._model = model.get_base_model() if hasattr(model, "get_base_model") else model
         self._prompts = prompts
         self._seed_N = seed_N
         self._rule = rule
+        self._beat = beat
         self._replies: list[list[int]] = [[] for _ in prompts]
         self._ended_N = np.zeros(len(prompts), dtype=bool)
         self._limit_N = np.array(
@@ -265,6 +268,7 @@ class Decoder:
             seed_R = self._seed_N[rows.which_R]
             token_R = choose(rows.score_RV, seed_R, rows.written_R, rule.temperature, rule.top_p)
             rows.written_R = rows.written_R + 1
+            self._beat()
             under_way = self._note(rows, token_R.tolist())
             if len(under_way) == 0:
                 return None

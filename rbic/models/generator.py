@@ -4,7 +4,7 @@ Every attempt has a seed of its own, made from the run's seed, the sample's id a
 number, so that a question gets the same draws whichever worker asks it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
@@ -70,7 +70,8 @@ class GeneratorConfig:
     key_variable: str = "OPENAI_API_KEY"
     """For the engine http: environment variable that holds the key, where one is needed."""
     timeout_s: float = 600.0
-    """For the engine http: seconds after which a request is given up and tried again."""
+    """Seconds without a sign of life: an HTTP request is sent again; an engine that wrote no token
+    is killed and started anew."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -82,6 +83,8 @@ class GeneratorConfig:
             raise ValueError(
                 f"generator.attempts must be at most {MOST_ATTEMPTS}, got {self.attempts}"
             )
+        if not self.timeout_s > 0:
+            raise ValueError(f"generator.timeout_s must be above 0, got {self.timeout_s}")
         if self.temperature < 0:
             raise ValueError(f"generator.temperature must be 0 or more, got {self.temperature}")
         if not 0 < self.top_p <= 1:
@@ -150,31 +153,44 @@ def settle_engine(config: GeneratorConfig) -> Engine:
 
 
 def load_generator(config: GeneratorConfig) -> Generator:
-    """Load the model into this process.
+    """A generator that is ready to answer; a model has a process of its own, which is watched.
 
     Raises:
         ValueError: the configuration lacks what the engine needs, or the engine is not installed.
     """
     if config.model is None:
         raise ValueError(f"generator.model is needed by the engine {config.engine}")
-    # Each engine's module imports its library, which takes many seconds: only the one in use.
     match config.engine:
-        case Engine.VLLM:
-            from rbic.models.generator_vllm import VllmGenerator  # noqa: PLC0415
+        case Engine.VLLM | Engine.TRANSFORMERS:
+            from rbic.models.generator_process import ProcessGenerator  # noqa: PLC0415
 
-            return VllmGenerator(config)
-        case Engine.TRANSFORMERS:
-            from rbic.models.generator_transformers import (  # noqa: PLC0415
-                TransformersGenerator,
-            )
-
-            return TransformersGenerator(config)
+            return ProcessGenerator(config)
         case Engine.HTTP:
             from rbic.models.generator_http import HttpGenerator  # noqa: PLC0415
 
             return HttpGenerator(config)
         case _:
             raise ValueError(f"generator.engine {config.engine} generates nothing")
+
+
+def load_engine(config: GeneratorConfig, beat: Callable[[], None] = lambda: None) -> Generator:
+    """Load a model into this process.
+
+    Args:
+        config: vllm or transformers, and the model.
+        beat: called whenever tokens were written.
+
+    Raises:
+        ValueError: the engine is not installed, or cannot be used on this machine.
+    """
+    # Each engine's module imports its library, which takes many seconds: only the one in use.
+    if config.engine is Engine.VLLM:
+        from rbic.models.generator_vllm import VllmGenerator  # noqa: PLC0415
+
+        return VllmGenerator(config, beat)
+    from rbic.models.generator_transformers import TransformersGenerator  # noqa: PLC0415
+
+    return TransformersGenerator(config, beat)
 
 
 def chat_turns(config: GeneratorConfig, question: str) -> list[dict[str, str]]:

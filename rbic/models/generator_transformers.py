@@ -1,6 +1,6 @@
 """The engine transformers: batches in this process, where vLLM is not to be had."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -18,8 +18,13 @@ from rbic.sample.names import located
 class TransformersGenerator:
     """Generates in batches of prompts of like length."""
 
-    def __init__(self, config: GeneratorConfig) -> None:
-        """Load model and tokenizer, onto the GPU if there is one."""
+    def __init__(self, config: GeneratorConfig, beat: Callable[[], None] = lambda: None) -> None:
+        """Load model and tokenizer, onto the GPU if there is one.
+
+        Args:
+            config: which model, and how it is asked.
+            beat: called whenever every reply under way has got a token.
+        """
         folder, revision = located(str(config.model)), config.revision
         adapter = find_adapter(folder)
         if adapter is not None:
@@ -31,7 +36,7 @@ class TransformersGenerator:
             )
         model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, revision=revision)
-        self._take(model, tokenizer, config)
+        self._take(model, tokenizer, config, beat)
 
     @classmethod
     def from_loaded(cls, model: Any, tokenizer: Any, config: GeneratorConfig) -> Self:
@@ -48,12 +53,15 @@ class TransformersGenerator:
             ValueError: neither the settings nor the model say how long it may read.
         """
         made = cls.__new__(cls)
-        made._take(model, tokenizer, config)
+        made._take(model, tokenizer, config, lambda: None)
         return made
 
-    def _take(self, model: Any, tokenizer: Any, config: GeneratorConfig) -> None:
+    def _take(
+        self, model: Any, tokenizer: Any, config: GeneratorConfig, beat: Callable[[], None]
+    ) -> None:
         self.name = f"transformers {transformers.__version__}"
         self._config = config
+        self._beat = beat
         self._model = model
         self._tokenizer = tokenizer
         longest = config.max_model_tokens or getattr(model.config, "max_position_embeddings", None)
@@ -93,7 +101,7 @@ class TransformersGenerator:
         self._model.eval()
         try:
             if decodes(self._model):
-                return Decoder(self._model, rows, seed_R, self._rule).run()
+                return Decoder(self._model, rows, seed_R, self._rule, self._beat).run()
             batch = self._rule.batch_rows
             return [
                 reply
@@ -122,7 +130,9 @@ class TransformersGenerator:
                 input_ids=torch.tensor(ids, device=self._model.device),
                 attention_mask=torch.tensor(there, device=self._model.device),
                 generation_config=settings,
-                logits_processor=transformers.LogitsProcessorList([_Chosen(seed_R, rule)]),
+                logits_processor=transformers.LogitsProcessorList(
+                    [_Chosen(seed_R, rule, self._beat)]
+                ),
             )
         return [
             self._to_end(reply, len(row))
@@ -144,12 +154,16 @@ class TransformersGenerator:
 class _Chosen(transformers.LogitsProcessor):
     """Our choice as a logits processor: scores that leave one token."""
 
-    def __init__(self, seed_R: NDArray[np.int64], rule: DecodeRule) -> None:
+    def __init__(
+        self, seed_R: NDArray[np.int64], rule: DecodeRule, beat: Callable[[], None]
+    ) -> None:
+        self._beat = beat
         self._seed_R = seed_R
         self._rule = rule
         self._step = 0
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        self._beat()
         step_R = np.full(len(self._seed_R), self._step)
         self._step += 1
         token_R = choose(scores, self._seed_R, step_R, self._rule.temperature, self._rule.top_p)

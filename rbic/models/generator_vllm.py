@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,8 +13,8 @@ from rbic.models.adapters import find_adapter, merged_folder
 from rbic.models.generator import Finish, GeneratorConfig, Reply, installed, prompt_ids
 from rbic.sample.names import located
 
-# The engine runs inside the actor, so that killing the actor leaves nothing behind, and loads its
-# libraries once instead of in three processes. Read when vLLM is imported.
+# The engine runs inside this process, which is its own already (rbic.models.engine_process), and
+# loads its libraries once instead of in three. Read when vLLM is imported.
 os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
 os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "1")
 os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
@@ -31,8 +31,12 @@ import vllm
 class VllmGenerator:
     """Continuous batching of all attempts at a chunk's questions."""
 
-    def __init__(self, config: GeneratorConfig) -> None:
+    def __init__(self, config: GeneratorConfig, beat: Callable[[], None] = lambda: None) -> None:
         """Load the model.
+
+        Args:
+            config: which model, and how it is asked.
+            beat: called after every step of the engine.
 
         Raises:
             ValueError: there is no GPU and vLLM is not the build for CPUs.
@@ -65,6 +69,7 @@ class VllmGenerator:
                 disable_log_stats=True,
                 **options,
             )
+        _tell_of_steps(self._llm.llm_engine, beat)
         self._max_tokens: int = self._llm.model_config.max_model_len
 
     def generate(self, questions: Sequence[str], seed_QA: NDArray[np.int64]) -> list[list[Reply]]:
@@ -113,6 +118,21 @@ def _whole_model(config: GeneratorConfig) -> Iterator[tuple[str, str | None]]:
         return
     with merged_folder(adapter, config.dtype) as merged:
         yield merged, None
+
+
+def _tell_of_steps(engine: Any, beat: Callable[[], None]) -> None:
+    """Call `beat` after every step; an error within one leaves an engine that cannot go on."""
+    step = engine.step
+
+    def told() -> Any:
+        try:
+            outputs = step()
+        except Exception as error:
+            raise RuntimeError(f"vLLM failed in mid-batch: {error}") from error
+        beat()
+        return outputs
+
+    engine.step = told
 
 
 def _keep_out_of_llvmlite() -> None:

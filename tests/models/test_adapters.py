@@ -60,7 +60,7 @@ def test_an_adapter_answers_as_the_model_with_its_weights_added(tiny_model, tmp_
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from rbic.models.adapters import merged_folder
-    from rbic.models.generator import Engine, GeneratorConfig, load_generator
+    from rbic.models.generator import Engine, GeneratorConfig, load_engine
     from rbic.models.generator_transformers import TransformersGenerator
 
     model = AutoModelForCausalLM.from_pretrained(tiny_model, dtype="float32")
@@ -74,7 +74,7 @@ def test_an_adapter_answers_as_the_model_with_its_weights_added(tiny_model, tmp_
         attempts=1,
     )  # fmt: skip
     questions, seed_QA = ["what is 1+1?", "x"], np.zeros((2, 1), np.int64)
-    got = load_generator(config).generate(questions, seed_QA)
+    got = load_engine(config).generate(questions, seed_QA)
     # The same unmerged, through the layers that peft puts into the model.
     tokenizer = AutoTokenizer.from_pretrained(tiny_model)
     assert (
@@ -82,7 +82,7 @@ def test_an_adapter_answers_as_the_model_with_its_weights_added(tiny_model, tmp_
         == got
     )
     base = GeneratorConfig(**(vars(config) | {"model": tiny_model}))
-    assert load_generator(base).generate(questions, seed_QA) != got
+    assert load_engine(base).generate(questions, seed_QA) != got
     with merged_folder(find_adapter(folder), "float32") as merged:
         whole = GeneratorConfig(**(vars(config) | {"model": merged}))
-        assert load_generator(whole).generate(questions, seed_QA) == got
+        assert load_engine(whole).generate(questions, seed_QA) == got

@@ -54,7 +54,7 @@ def test_each_attempt_at_each_problem_has_its_verdict():
 def test_a_generator_from_a_loaded_model_replies_as_one_that_loads_it(tiny_model):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from rbic.models.generator import Engine, GeneratorConfig, attempt_seeds, load_generator
+    from rbic.models.generator import Engine, GeneratorConfig, attempt_seeds, load_engine
     from rbic.models.generator_transformers import TransformersGenerator
 
     config = GeneratorConfig(
@@ -65,5 +65,5 @@ def test_a_generator_from_a_loaded_model_replies_as_one_that_loads_it(tiny_model
     seed_QA = attempt_seeds(0, np.arange(2), 3)
     questions = ["what is 1+1?", "a longer question about nothing"]
     held = TransformersGenerator.from_loaded(model, tokenizer, config)
-    assert held.generate(questions, seed_QA) == load_generator(config).generate(questions, seed_QA)
+    assert held.generate(questions, seed_QA) == load_engine(config).generate(questions, seed_QA)
     assert (model.training, tokenizer.padding_side) == (True, "right")

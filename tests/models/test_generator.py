@@ -1,3 +1,6 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -7,6 +10,7 @@ from rbic.models.generator import (
     GeneratorConfig,
     attempt_seeds,
     chat_turns,
+    load_engine,
     load_generator,
     settle_engine,
 )
@@ -25,7 +29,7 @@ def _seeds(count=3, attempts=3):
 
 def _same_for_any_batch(model, engine):
     """Replies to each question alone are those it gets among others."""
-    generator = load_generator(_config(model, engine))
+    generator = load_engine(_config(model, engine))
     together = generator.generate(QUESTIONS, _seeds())
     alone = [generator.generate([q], _seeds()[i : i + 1])[0] for i, q in enumerate(QUESTIONS)]
     assert [[r.text for r in own] for own in together] == [[r.text for r in own] for own in alone]
@@ -34,7 +38,7 @@ def _same_for_any_batch(model, engine):
 
 
 def _over_long_prompts_are_found_before_they_are_sent(model, engine):
-    generator = load_generator(_config(model, engine, max_model_tokens=64))
+    generator = load_engine(_config(model, engine, max_model_tokens=64))
     replies = generator.generate([*QUESTIONS, "y" * 100], _seeds(4))
     assert {reply.finish for reply in replies[3]} == {Finish.PROMPT_TOO_LONG}
     assert {reply.text for reply in replies[3]} == {""}
@@ -42,8 +46,22 @@ def _over_long_prompts_are_found_before_they_are_sent(model, engine):
 
 
 def _greedy(model, engine):
-    generator = load_generator(_config(model, engine, temperature=0.0, attempts=2))
+    generator = load_engine(_config(model, engine, temperature=0.0, attempts=2))
     return [own[0].text for own in generator.generate(QUESTIONS, _seeds(attempts=2))]
+
+
+def _same_in_a_process_of_its_own_even_a_killed_one(model, engine):
+    config = _config(model, engine, max_tokens=90, attempts=8)
+    wanted = load_engine(config).generate(QUESTIONS, _seeds(attempts=8))
+    generator = load_generator(config)
+    assert generator.generate(QUESTIONS, _seeds(attempts=8)) == wanted
+    first = generator._engine._process
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(generator.generate, QUESTIONS, _seeds(attempts=8))
+        time.sleep(0.02)
+        first.kill()
+        assert asked.result(240) == wanted
+    assert generator._engine._process is not first
 
 
 @pytest.mark.slow
@@ -53,6 +71,9 @@ class TestTransformers:
 
     def test_over_long_prompts_are_found_before_they_are_sent(self, tiny_model):
         _over_long_prompts_are_found_before_they_are_sent(tiny_model, Engine.TRANSFORMERS)
+
+    def test_a_process_of_its_own_gives_the_same_even_a_killed_one(self, tiny_model):
+        _same_in_a_process_of_its_own_even_a_killed_one(tiny_model, Engine.TRANSFORMERS)
 
     def test_the_prompt_has_its_first_token_once(self, tiny_model):
         from transformers import AutoTokenizer
@@ -72,6 +93,20 @@ class TestVllm:
 
     def test_over_long_prompts_are_found_before_they_are_sent(self, tiny_model):
         _over_long_prompts_are_found_before_they_are_sent(tiny_model, Engine.VLLM)
+
+    def test_a_process_of_its_own_gives_the_same_even_a_killed_one(self, tiny_model):
+        _same_in_a_process_of_its_own_even_a_killed_one(tiny_model, Engine.VLLM)
+
+    def test_an_error_in_mid_batch_is_no_refusal_of_the_prompts(self, tiny_model, monkeypatch):
+        generator = load_engine(_config(tiny_model, Engine.VLLM))
+        core = generator._llm.llm_engine.engine_core
+
+        def fail():
+            raise ValueError("of the engine")
+
+        monkeypatch.setattr(core, "get_output", fail)
+        with pytest.raises(RuntimeError, match="failed in mid-batch: of the engine"):
+            generator.generate(QUESTIONS, _seeds())
 
     def test_greedy_replies_are_those_of_transformers(self, tiny_model):
         assert _greedy(tiny_model, Engine.VLLM) == _greedy(tiny_model, Engine.TRANSFORMERS)
@@ -117,6 +152,7 @@ def test_the_question_takes_its_place_in_the_prompt():
     ("settings", "words"),
     [
         ({"attempts": 0}, "generator.attempts must be at least 1"),
+        ({"timeout_s": 0.0}, "generator.timeout_s must be above 0"),
         ({"top_p": 0.0}, r"generator.top_p must be in \(0, 1\]"),
         ({"prompt": "no place"}, r"generator.prompt must hold \{question\}"),
     ],

@@ -1,0 +1,133 @@
+"""An engine in a process of its own: `python -m rbic.models.engine_process LIFELINE`.
+
+It is asked over its standard input and answers over its standard output, in the messages of
+`send` and `receive`; whatever its libraries print goes to standard error. LIFELINE is the reading
+end of a pipe: when its other end is closed, by whatever death of the process that holds it, this
+process dies with all that it started, so that no GPU stays occupied.
+"""
+
+import faulthandler
+import json
+import os
+import signal
+import struct
+import sys
+import time
+from dataclasses import asdict
+from enum import StrEnum
+from typing import IO, Any
+
+import numpy as np
+
+from rbic.models.generator import Engine, GeneratorConfig, load_engine
+
+_LENGTH = struct.Struct("<q")
+_BEAT_S = 0.5
+_OF_THE_PROMPTS = (ValueError, TypeError, LookupError)
+"""What libraries raise where they refuse a request; their engine can go on."""
+
+
+class Said(StrEnum):
+    """What a message of the engine's process holds."""
+
+    READY = "ready"
+    UNUSABLE = "unusable"
+    """The settings cannot be used, in words."""
+    BEAT = "beat"
+    """Tokens were written."""
+    REPLIES = "replies"
+    REFUSED = "refused"
+    """The engine refuses the prompts, in words, and goes on."""
+
+
+def send(stream: IO[bytes], message: Any) -> None:
+    """Write a message."""
+    data = json.dumps(message).encode()
+    left = memoryview(_LENGTH.pack(len(data)) + data)
+    while left:
+        left = left[stream.write(left) :]
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> Any:
+    """The next message.
+
+    Raises:
+        EOFError: the other side has closed, perhaps in the middle of a message.
+    """
+    (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
+    return json.loads(_exactly(stream, length))
+
+
+def _exactly(stream: IO[bytes], length: int) -> bytes:
+    """So many bytes of a stream that may hand out fewer at a time."""
+    data = bytearray()
+    while len(data) < length:
+        more = stream.read(length - len(data))
+        if not more:
+            raise EOFError
+        data += more
+    return bytes(data)
+
+
+def main() -> None:
+    """Load the engine that the first message names, then answer."""
+    _die_with(int(sys.argv[1]))
+    faulthandler.enable()
+    # Asked before the process is killed for its silence.
+    faulthandler.register(signal.SIGUSR1, all_threads=True)
+    asked = sys.stdin.buffer
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    _serve(asked, answers)
+
+
+def _serve(asked: IO[bytes], answers: IO[bytes]) -> None:
+    told = 0.0
+
+    def beat() -> None:
+        nonlocal told
+        if time.monotonic() - told > _BEAT_S:
+            send(answers, (Said.BEAT, None))
+            told = time.monotonic()
+
+    try:
+        generator = load_engine(_config(receive(asked)), beat)
+    except (ValueError, OSError) as error:
+        send(answers, (Said.UNUSABLE, str(error)))
+        return
+    send(answers, (Said.READY, generator.name))
+    while True:
+        try:
+            questions, seeds = receive(asked)
+        except EOFError:
+            return
+        try:
+            replies = generator.generate(questions, np.array(seeds, np.int64))
+        except _OF_THE_PROMPTS as error:
+            send(answers, (Said.REFUSED, f"{type(error).__name__}: {error}"))
+        else:
+            send(answers, (Said.REPLIES, [[asdict(one) for one in own] for own in replies]))
+
+
+def _config(given: dict[str, Any]) -> GeneratorConfig:
+    return GeneratorConfig(**given | {"engine": Engine(given["engine"])})
+
+
+def _die_with(lifeline: int) -> None:
+    """Leave a guard that kills this process's session when the other end of a pipe is closed.
+
+    A thread could not: a library that hangs may hold the interpreter's lock.
+    """
+    if os.fork():
+        os.close(lifeline)
+        return
+    for own in (0, 1, 2):
+        os.close(own)
+    while os.read(lifeline, 1):
+        pass
+    os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()
