@@ -137,6 +137,51 @@ def test_alpha_one_keeps_proportions():
     assert np.allclose(token_quotas(np.array([5.0, 300.0]), 40, 0.0), [5, 35])
 
 
+def test_weights_shift_quotas_and_what_is_full_leaves_the_rest_to_others():
+    mass, weight = np.array([100.0, 300.0, 100.0]), np.array([1.0, 0.25, 0.5])
+    assert np.allclose(token_quotas(mass, 45, 1.0, weight), [20, 15, 10])
+    assert np.allclose(token_quotas(mass, 330, 1.0, weight), [100, 300 * 230 / 500, 92])
+
+
+def _rated(make_pool, **changes):
+    """A pool of one domain: 600 samples that are always solved, 300 in the middle, 100 never."""
+    rate = np.repeat([1.0, 0.5, 0.0], [600, 300, 100])
+    fields = {
+        "domain_N": np.zeros(1000, int), "level_N": np.repeat([0, 2, 4], [600, 300, 100]),
+        "measured_N": np.ones(1000, bool), "pass_rate_N": rate, "tokens_N": np.full(1000, 10),
+        "barred_N": np.full(1000, None, dtype=object), "integrity_N": np.ones(1000),
+    }  # fmt: skip
+    return make_pool(1000, 12, **(fields | changes))
+
+
+@pytest.mark.parametrize(
+    ("need", "wanted"), [(0.0, [60, 30, 10]), (0.5, [48, 36, 16]), (1.0, [0, 60, 40])]
+)
+def test_what_the_model_solves_gets_less(make_pool, need, wanted):
+    config = SelectConfig(need=need, floor=0, random_share=0)
+    rows = refine(_rated(make_pool), 1000, config).row_S
+    found = np.bincount(np.searchsorted([600, 900], rows, side="right"), minlength=3)
+    # Beyond its quota a cell's value falls, and coverage may buy a few.
+    assert np.abs(found - np.array(wanted)).max() <= 8
+
+
+def test_what_only_looks_hard_gets_no_more(make_pool):
+    guessed = _rated(make_pool, measured_N=np.zeros(1000, bool))
+    with_need, without = (
+        refine(guessed, 1000, SelectConfig(need=need)).row_S.tolist() for need in (0.9, 0.0)
+    )
+    assert with_need == without
+
+
+def test_read_literally_the_pass_rates_do_not_shift_quotas(make_pool):
+    pool = _rated(make_pool)
+    one, other = (
+        choose(pool, 1000, SelectConfig(method=Method.RBIC_LITERAL, need=need)).row_S.tolist()
+        for need in (0.9, 0.0)
+    )
+    assert one == other
+
+
 def test_places_within_cells_go_by_key_and_then_row():
     rank, size = rank_within(np.array([1.0, 5.0, 5.0, 2.0]), np.array([0, 0, 0, 1]))
     assert rank.tolist() == [2, 0, 1, 0]

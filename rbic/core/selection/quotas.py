@@ -8,9 +8,12 @@ from numpy.typing import NDArray
 
 
 def token_quotas(
-    mass_C: NDArray[np.float64], budget: float, alpha: float = 1.0
+    mass_C: NDArray[np.float64],
+    budget: float,
+    alpha: float = 1.0,
+    weight_C: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Divide a budget over cells in proportion to mass^alpha, none beyond what it has.
+    """Divide a budget over cells in proportion to weight * mass^alpha, none beyond what it has.
 
     What a full cell cannot take is divided over the others (water-filling).
 
@@ -18,12 +21,15 @@ def token_quotas(
         mass_C: tokens that each cell has, from 0.
         budget: tokens to divide.
         alpha: 1 keeps the corpus's proportions, 0 gives all cells the same.
+        weight_C: above 0; all the same where it is None.
 
     Returns:
         Quotas, shape (C,); their sum is min(budget, sum of masses).
     """
     quota_C = np.zeros(len(mass_C))
     share_C = np.where(mass_C > 0, np.maximum(mass_C, 1e-300) ** alpha, 0.0)
+    if weight_C is not None:
+        share_C *= weight_C
     open_C = mass_C > 0
     left = min(float(budget), float(mass_C.sum()))
     while open_C.any():

@@ -2,7 +2,7 @@
 
 1. Hygiene. Duplicates, broken-off and looping chains and over-long samples cannot be chosen.
 2. Cells of domain and level, measured and unmeasured levels apart, get quotas of the budget in
-   proportion to the tokens they have left.
+   proportion to the tokens they have left, and less of it the more of the cell the model solves.
 3. Floors. Every cell keeps its best few samples, whatever the rest of the rules say.
 4. A share of the budget is drawn at random within the quotas: insurance against all that follows,
    and a control group within the shard.
@@ -15,7 +15,7 @@
 Shape suffixes: N samples, C cells.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,10 @@ class SelectConfig:
     (docs/selection-methods.md), and only `budget`, `max_sample_tokens` and `seed` concern them."""
     alpha: float = 1.0
     """Quotas of the cells go with tokens^alpha."""
+    need: float = 0.75
+    """Quotas of the cells go with 1 - need * (pass rate of the cell), too, where pass rates were
+    measured or given: what the model always solves gets 1 - need of what it never solves gets. 0
+    goes by the tokens alone; 1 leaves out what is always solved, and it is forgotten."""
     floor: int = 2
     """Samples that every domain and level keeps."""
     random_share: float = 0.1
@@ -70,7 +74,7 @@ class SelectConfig:
             raise ValueError(f"select.budget must be a share in (0, 1], got {self.budget}")
         if self.budget_tokens is not None and self.budget_tokens < 1:
             raise ValueError(f"select.budget_tokens must be at least 1, got {self.budget_tokens}")
-        for name in ("random_share", "min_integrity", "tau"):
+        for name in ("need", "random_share", "min_integrity", "tau"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"select.{name} must be in [0, 1], got {getattr(self, name)}")
         for name in ("alpha", "coverage", "floor"):
@@ -122,7 +126,7 @@ def refine(pool: Pool, budget: int, config: SelectConfig) -> Selection:
 
 def refine_literally(pool: Pool, budget: int, config: SelectConfig) -> NDArray[np.int64]:
     """The published abstract: the most complex chains of each cell, then of all."""
-    cell_N, open_N, quota_C = _cells_and_quotas(pool, budget, config)
+    cell_N, open_N, quota_C = _cells_and_quotas(pool, budget, replace(config, need=0.0))
     rows = np.flatnonzero(open_N)
     rows = rows[np.lexsort((rows, -pool.complexity_N[rows]))]
     first = fill_in_order(rows, pool.tokens_N, cell_N, quota_C)
@@ -140,7 +144,22 @@ def _cells_and_quotas(
     # What cannot fit must not draw a quota to its cell.
     open_N &= pool.tokens_N <= budget
     mass_C = np.bincount(cell_N, weights=pool.tokens_N * open_N).astype(np.float64)
-    return cell_N, open_N, token_quotas(mass_C, budget, config.alpha)
+    weight_C = 1 - config.need * _pass_rates(pool, cell_N, open_N)
+    return cell_N, open_N, token_quotas(mass_C, budget, config.alpha, np.maximum(weight_C, 1e-9))
+
+
+def _pass_rates(
+    pool: Pool, cell_N: NDArray[np.int64], open_N: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Mean pass rate of the open samples of each cell, shape (C,); 0 where none was measured.
+
+    What only looks hard by its text is no ground for giving it more.
+    """
+    count_C = np.bincount(cell_N, weights=open_N.astype(np.float64))
+    if not pool.measured_N.any():
+        return np.zeros(len(count_C))
+    sum_C = np.bincount(cell_N, weights=pool.pass_rate_N * open_N)
+    return np.asarray(sum_C / np.maximum(count_C, 1))
 
 
 def cells(pool: Pool) -> NDArray[np.int64]:
