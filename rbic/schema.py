@@ -325,7 +325,7 @@ ATTEMPTS = Table(
         Column(
             "reply",
             pa.large_string(),
-            "the model's reply, whole; of a failed request the server's words",
+            "the model's reply, whole; of a failed request the words of server or engine",
         ),
         Column("finish", pa.string(), "stop, length, prompt_too_long or failed"),
         Column("prompt_tokens", pa.int32(), "tokens of the prompt"),

@@ -1,6 +1,7 @@
 """The laboratory's comparison from one command: pools, base model, trials, table and page.
 
-    python -m benchmarks.lab.run --out LAB [--base competent|weak] [--pool pool|pool_sound]
+    python -m benchmarks.lab.run --out LAB [--rows 160000] [--base competent|weak]
+        [--pool pool|pool_sound]
 
 Settings of `rbic compare` may follow, such as compare.seeds=[2].
 What is there already is used again, so a run that was stopped goes on. Results lie in
@@ -12,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.lab.pools import PoolConfig
 from benchmarks.lab.pretrain import BASES
 from rbic.compare import compare
 from rbic.config import CompareJobConfig, load
@@ -26,6 +28,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--rows", type=int, default=PoolConfig.rows, help="of a pool made now")
     parser.add_argument("--base", choices=BASES, default="competent")
     parser.add_argument("--pool", choices=("pool", "pool_sound"), default="pool")
     parser.add_argument("settings", nargs="*", help="such as compare.seeds=[2]")
@@ -33,7 +36,7 @@ def main() -> None:
     lab = arguments.out.resolve()
     model = lab / arguments.base
     if not (lab / "test.jsonl").exists():
-        _run("benchmarks.lab.pools", "--out", lab)
+        _run("benchmarks.lab.pools", "--out", lab, "--rows", arguments.rows)
     if not (model / "model.safetensors").exists():
         _run("benchmarks.lab.pretrain", "--out", model, "--base", arguments.base)
     values = {
