@@ -93,7 +93,7 @@ def test_the_table_says_what_the_replies_count_up_to(first):
         right = sum(verdict == "right" for verdict in of_arm["verdict"].to_pylist())
         assert arm["seed_accuracy"] == [pytest.approx(right / HELD_OUT)]
     steps = json.loads((out / "run.json").read_text())["steps"]
-    assert list(steps) == list(ran)
+    assert set(steps) == set(ran)
     assert all(step["seconds"] > 0 for step in steps.values())
     names = ["comparison.md", "comparison.csv", "accuracy.svg"]
     for name in names + ["comparison.html"] * report_available():
