@@ -180,17 +180,17 @@ def test_an_engine_killed_between_batches_is_started_anew(engine, tmp_path):
 @pytest.mark.slow
 def test_a_silent_engine_is_dumped_and_killed(engine, tmp_path):
     questions = ["a", "hang", "b"]
-    replies = engine(timeout_s=0.7).generate(questions, _seeds(3))
+    replies = engine(timeout_s=2.0).generate(questions, _seeds(3))
     assert [replies[0], replies[2]] == [own for own in _wanted(questions, ("hang",)) if own]
     assert replies[1][0].finish is Finish.FAILED
-    assert "wrote no token for 0.7 s" in replies[1][0].text
+    assert "wrote no token for 2 s" in replies[1][0].text
     assert "in generate" in replies[1][0].text  # of the stacks
     assert _gone(*{pid for pid, _ in _asked(tmp_path)} - {_asked(tmp_path)[-1][0]})
 
 
 @pytest.mark.slow
 def test_an_engine_that_goes_on_writing_is_let_be(engine, tmp_path):
-    assert engine(timeout_s=1.0).generate(["think"], _seeds(1)) == _wanted(["think"])
+    assert engine(timeout_s=2.0).generate(["think"], _seeds(1)) == _wanted(["think"])
     assert len(_asked(tmp_path)) == 1
 
 
