@@ -33,6 +33,7 @@ _STARTS = 3
 _START_WAIT_S = 10.0
 """A dead engine's memory is not free at once."""
 _DUMP_S = 2.0
+_END_S = 10.0
 
 
 class EngineError(RuntimeError):
@@ -194,6 +195,10 @@ class _Engine:
                 self._process.send_signal(signal.SIGUSR1)
                 time.sleep(_DUMP_S)
         else:
+            # One that closed its output and hangs in its own end is not waited for.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_S)
+            self._process.kill()
             self._process.wait()
             how = f"{how} ({_status(self._process.returncode)})"
         said = _tail(self._log)

@@ -47,7 +47,7 @@ class SelectConfig:
     need: float = 0.75
     """Quotas of the cells go with 1 - need * (pass rate of the cell), too, where pass rates were
     measured or given: what the model always solves gets 1 - need of what it never solves gets. 0
-    goes by the tokens alone; 1 leaves out what is always solved, and it is forgotten."""
+    goes by the tokens alone; 1 leaves out what is always solved, but for the floors."""
     floor: int = 2
     """Samples that every domain and level keeps."""
     random_share: float = 0.1
