@@ -1,18 +1,19 @@
 r"""Integrity of a chain of thought: how much of it belongs to a sound argument.
 
-    R = live share * (1 - failed)^a * (1 - leaps)^b * (1 - false)^c * (d where contradicted, else 1)
-        * (e where the stated answer is unreached, else 1) * (f where it is assumed, else 1)
-        * (1 - g * left out)
+    R = live share^h * (1 - failed)^a * (1 - leaps)^b * (1 - false)^c
+        * (d where contradicted, else 1) * (e where the stated answer is unreached, else 1)
+        * (f where it is assumed, else 1) * (1 - g * left out)
 
 The live share is taken over characters, failed over steps, leaps over operands, false over the
-equations that could be recomputed, left out over the numbers of the question; a to g are
-`ChainRule`'s. Source: ours. That a chain without
-repeated, dead, leaping or wrong steps teaches more at equal tokens was seen in two pilots.
+equations that could be recomputed, left out over the numbers of the question; a to h are
+`ChainRule`'s: an exponent of 0, a factor of 1 or a weight of 0 turns its defect off. Source: ours.
+That a chain without repeated, dead, leaping or wrong steps teaches more at equal tokens was seen in
+two pilots.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from rbic.core.conclusions import answer_value
@@ -31,8 +32,10 @@ _LONGEST_ANNOUNCEMENT = 24
 class ChainRule:
     """What defects of a chain cost, and how much of a chain is read."""
 
+    live_exponent: float = 1.0
+    """Integrity goes with the share of characters in steps that the argument uses to this power."""
     failed_exponent: float = 0.5
-    """Integrity goes with (1 - the share of steps in abandoned branches) to this power."""
+    """The same for (1 - the share of steps in abandoned branches)."""
     leap_exponent: float = 2.0
     """The same for operands that come from nowhere."""
     false_equation_exponent: float = 2.0
@@ -50,7 +53,7 @@ class ChainRule:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        for name in ("failed_exponent", "leap_exponent", "false_equation_exponent"):
+        for name in [field.name for field in fields(self) if field.name.endswith("_exponent")]:
             if not getattr(self, name) >= 0:
                 raise ValueError(f"chains.{name} must be at least 0, got {getattr(self, name)}")
         if not 0 <= self.left_out_weight <= 1:
@@ -125,7 +128,7 @@ def integrity(defects: Defects, contradicted: bool, rule: ChainRule) -> float:
     """R, in [0, 1]; `contradicted` says that the chain concludes otherwise than the reference."""
     false_share = defects.false_equations / max(1, defects.checked)
     factor: float = (
-        defects.live_share
+        defects.live_share**rule.live_exponent
         * (1 - defects.failed_share) ** rule.failed_exponent
         * (1 - defects.leaps) ** rule.leap_exponent
         * (1 - false_share) ** rule.false_equation_exponent

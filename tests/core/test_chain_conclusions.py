@@ -200,6 +200,7 @@ def test_a_chain_that_says_one_thing_without_end_is_looping(chain, looping):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("live_exponent", -0.5),
         ("failed_exponent", -0.1),
         ("leap_exponent", float("nan")),
         ("false_equation_exponent", -1.0),

@@ -177,6 +177,16 @@ def test_a_branch_that_is_given_up_is_abandoned():
     assert report.integrity == pytest.approx(report.live_share * (4 / 7) ** RULE.failed_exponent)
 
 
+@pytest.mark.parametrize("exponent", [0.0, 0.5, 1.0, 2.0])
+def test_the_live_share_counts_by_its_exponent_and_not_at_all_by_none(exponent):
+    rule = ChainRule(live_exponent=exponent, left_out_weight=0.0)
+    hens = "The hens lay 50*2=100 eggs."  # nothing uses them
+    report = analyse_chain(FARM, "\n".join((COWS, GOATS, hens, SUM, ANSWER)), "330", None, rule)
+    share = 1 - len(hens) / sum(map(len, (COWS, GOATS, hens, SUM, ANSWER)))
+    assert report.live_share == pytest.approx(share)
+    assert report.integrity == pytest.approx(share**exponent)
+
+
 def test_a_result_dropped_by_a_step_back_is_abandoned_and_the_right_one_corrects_it():
     report = _report(
         FARM,
