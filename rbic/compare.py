@@ -17,6 +17,7 @@ from rbic.config import CompareJobConfig, ConfigError
 from rbic.core.comparing import compare as compare_arms
 from rbic.core.selection.method import Method, Need
 from rbic.core.trial_tables import trial_table
+from rbic.core.variants import in_words
 from rbic.corpus import CorpusError
 from rbic.grouped import grouped_samples
 from rbic.job import check_writable, corpus_files, plain_settings, run_job
@@ -120,7 +121,10 @@ def _trials(config: CompareJobConfig, held_out: HeldOut) -> Step:
         temperature=asked.temperature,
         max_tokens=asked.max_tokens or config.generator.max_tokens,
     )
-    trial = TrialConfig(config.select, config.finetune, generator, config.check)
+    trial = TrialConfig(
+        config.select, config.finetune, generator, config.check, config.chains,
+        config.contribution, asked.variants,
+    )  # fmt: skip
     return trials_step(asked, trial, held_out, config.workers.trials)
 
 
@@ -133,10 +137,12 @@ def _conclude(
     tried = {(arm.method, arm.budget) for arm in found.arms}
     ours = str(Method.RBIC)
     wanted = [(ours, 0.16), *((ours, budget) for budget in config.compare.budgets)]
-    wanted += [(name, config.compare.budgets[0]) for name in config.compare.methods]
+    others = (*config.compare.methods, *config.compare.variants)
+    wanted += [(name, config.compare.budgets[0]) for name in others]
     method, budget = next(one for one in wanted if one in tried)
     focus = Focus(method, budget)
     facts = {"version": __version__, "config": plain_settings(config)}
+    methods = {"methods": {name: in_words(one) for name, one in config.compare.variants.items()}}
     pages = {
         "comparison.md": to_markdown(found, focus),
         "comparison.json": to_json(found),
@@ -148,7 +154,7 @@ def _conclude(
         from rbic.report.comparison import render_comparison  # noqa: PLC0415
 
         pages["comparison.html"] = render_comparison(
-            found, table.trials, focus, {"model": str(config.finetune.model), **facts}
+            found, table.trials, focus, {"model": str(config.finetune.model), **methods, **facts}
         )
     paths = publish_comparison(config.out, ran, facts, pages)
     progress.show(to_terminal(found, focus))

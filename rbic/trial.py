@@ -14,7 +14,10 @@ from rbic.core.comparison import BASE, FULL
 from rbic.core.packing import plan_steps
 from rbic.core.selection.choose import choose
 from rbic.core.selection.method import Method
+from rbic.core.selection.pool import Pool
+from rbic.core.selection.refine import SelectConfig
 from rbic.core.trials import FULL_STOPPED, REPEATED, PlannedTrial, training_length
+from rbic.core.variants import varied
 from rbic.models.checker import Checker
 from rbic.models.encoded_samples import EncodedSamples
 from rbic.models.evaluation import answer_problems
@@ -25,6 +28,7 @@ from rbic.models.generator_transformers import TransformersGenerator
 from rbic.models.packed_forward import packs_cleanly
 from rbic.outputs import Inputs
 from rbic.pool import load_pool
+from rbic.rescored import rescored
 from rbic.trial_config import HeldOut, TrialConfig
 
 
@@ -34,6 +38,7 @@ class RunTrial:
     def __init__(self, inputs: Inputs, held_out: HeldOut, config: TrialConfig) -> None:
         """Read what all trials need."""
         self._config = config
+        self._inputs = inputs
         self._pool = load_pool(inputs)
         self._encoded = EncodedSamples.of(inputs["encode"].read("encoded"))
         self._model, self._tokenizer = load_base(config.finetune)
@@ -88,18 +93,25 @@ class RunTrial:
             return np.empty(0, np.int64)
         if asked.method in (FULL, FULL_STOPPED):
             return self._readable
-        method = Method.RANDOM if asked.method == REPEATED else Method(asked.method)
-        return self._selected(method, int(asked.budget * self._tokens), asked.seed)
-
-    def _selected(self, method: Method, tokens: int, seed: int) -> NDArray[np.int64]:
-        given = self._config.select
+        pool, given = self._pool_and_settings(asked.method)
         limits = [limit for limit in (given.max_sample_tokens, self._longest) if limit is not None]
-        config = replace(
-            given, method=method, seed=seed, max_sample_tokens=min(limits, default=None)
-        )
-        rows = choose(self._pool, tokens, config).row_S
+        config = replace(given, seed=asked.seed, max_sample_tokens=min(limits, default=None))
+        rows = choose(pool, int(asked.budget * self._tokens), config).row_S
         samples = [self._row_of[sample] for sample in self._pool.id_N[rows].tolist()]
         return np.intersect1d(np.array(samples, np.int64), self._readable)
+
+    def _pool_and_settings(self, method: str) -> tuple[Pool, SelectConfig]:
+        """What a method or variant chooses from, and by what settings."""
+        own = self._config.rules
+        changes = self._config.variants.get(method)
+        if changes is None:
+            name = Method.RANDOM if method == REPEATED else Method(method)
+            return self._pool, replace(own.select, method=name)
+        rules = varied(own, changes)
+        pool = self._pool
+        if (rules.chains, rules.contribution) != (own.chains, own.contribution):
+            pool = rescored(pool, self._inputs, rules.chains, rules.contribution)
+        return pool, replace(rules.select, method=Method.RBIC)
 
     def _train(
         self, chosen: NDArray[np.int64], asked: PlannedTrial

@@ -1,10 +1,14 @@
 """What decides the outcome of a trial, besides its method, budget and seed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
 
+from rbic.core.contribution import ContributionRule
+from rbic.core.integrity import ChainRule
 from rbic.core.selection.refine import SelectConfig
+from rbic.core.variants import Changes, Rules
 from rbic.models.checker import CheckRule
 from rbic.models.finetune_config import FinetuneConfig
 from rbic.models.generator import GeneratorConfig
@@ -18,6 +22,16 @@ class TrialConfig:
     finetune: FinetuneConfig
     generator: GeneratorConfig
     check: CheckRule
+    chains: ChainRule
+    """What the integrity of the run goes by; with the next, what variants of rbic change."""
+    contribution: ContributionRule
+    variants: Mapping[str, Changes]
+    """By name what each variant changes."""
+
+    @property
+    def rules(self) -> Rules:
+        """What decides the choice of rbic itself."""
+        return Rules(self.select, self.chains, self.contribution)
 
 
 @dataclass(frozen=True)

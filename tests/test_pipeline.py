@@ -13,6 +13,8 @@ import pytest
 
 from rbic import cluster, storage
 from rbic.config import ConfigError, load_config
+from rbic.core.contribution import ContributionRule
+from rbic.core.integrity import ChainRule
 from rbic.core.selection.choose import choose
 from rbic.core.selection.method import Method
 from rbic.core.selection.refine import SelectConfig
@@ -23,6 +25,7 @@ from rbic.models.likelihood import ReplyLikelihood
 from rbic.pipeline import refine
 from rbic.pool import POOL_READS, load_pool
 from rbic.progress import LogFormat, Progress
+from rbic.rescored import rescored
 
 TOPICS = {
     "apples": "basket orchard apples pears fruit picks eats market",
@@ -586,3 +589,26 @@ def test_a_pool_is_read_once_for_many_choices(job, monkeypatch):
     bare = load_pool({name: inputs[name] for name in POOL_READS})
     assert bare.vector_ND is None
     assert bare.likelihoods is None
+
+
+def test_a_rescored_pool_is_that_of_a_run_with_those_settings(job, write_lines):
+    rows = []
+    for number in range(60, 80):
+        question, chain, total = _problem("apples", number, 4)
+        slip = f"{total} + 1 = {total + 3}"
+        rows.append({"question": question, "answer": f"{chain}\n{slip}\n#### {total + 3}"})
+    write_lines("corpus/slips.jsonl", rows)
+
+    def read(ran):
+        inputs = {name: one.output for name, one in ran.items()}
+        return load_pool(inputs), inputs
+
+    pool, inputs = read(job())
+    rules = ChainRule(false_equation_exponent=0.5), ContributionRule(gamma=1.0, residual_share=0.2)
+    varied = rescored(pool, inputs, *rules)
+    run, _ = read(job("chains.false_equation_exponent=0.5", "contribution.gamma=1",
+                      "contribution.residual_share=0.2"))  # fmt: skip
+    for name in ("integrity_N", "contribution_N"):
+        np.testing.assert_allclose(getattr(varied, name), getattr(run, name), rtol=1e-5)
+        assert np.ptp(getattr(varied, name)) > 0
+        assert not np.allclose(getattr(varied, name), getattr(pool, name), rtol=1e-2)

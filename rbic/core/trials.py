@@ -1,16 +1,23 @@
 """Which trials a comparison is made of: every method at every budget, several times."""
 
+import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rbic.core.comparison import BASE, FULL
+from rbic.core.contribution import ContributionRule
+from rbic.core.integrity import ChainRule
 from rbic.core.selection.method import Method, Need, needs
+from rbic.core.selection.refine import SelectConfig
+from rbic.core.variants import Rules, varied
 
 FULL_STOPPED = "full_stopped"
 """All of the pool, stopped at the budget's share of the steps."""
 
 REPEATED = "repeated"
 """A random sample of the budget, repeated for as many tokens as full."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,9 @@ class CompareConfig:
     """Files, folders, URIs or hub data sets of problems that no trial is trained on."""
     methods: list[str] = field(default_factory=lambda: [str(method) for method in Method])
     """Methods of selection; the controls base and full always run."""
+    variants: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    """Variants of rbic that are tried beside the methods, by name: what each changes in `select`,
+    `chains` and `contribution`, such as {no_need: {select: {need: 0}}}."""
     budgets: list[float] = field(default_factory=lambda: [0.05, 0.1, 0.16, 0.3])
     """Shares of the pool's training tokens."""
     seeds: list[int] = field(default_factory=lambda: [5])
@@ -47,6 +57,7 @@ class CompareConfig:
                 f"compare.methods: {', '.join(unknown)} is no method; there are "
                 f"{', '.join(sorted(known))}"
             )
+        self._check_variants()
         for name in ("methods", "budgets"):
             if not getattr(self, name):
                 raise ValueError(f"compare.{name} must name at least one")
@@ -61,6 +72,19 @@ class CompareConfig:
         for name in ("full_seeds", "attempts"):
             if getattr(self, name) < 1:
                 raise ValueError(f"compare.{name} must be at least 1, got {getattr(self, name)}")
+
+    def _check_variants(self) -> None:
+        taken = {BASE, FULL, FULL_STOPPED, REPEATED, *map(str, Method)}
+        for name, changes in self.variants.items():
+            if not _NAME.fullmatch(name) or name in taken:
+                raise ValueError(
+                    f"compare.variants: {name!r} is no name for a variant; it takes small letters, "
+                    "digits and underscores, and may not be a method's"
+                )
+            try:
+                varied(Rules(SelectConfig(), ChainRule(), ContributionRule()), changes)
+            except ValueError as error:
+                raise ValueError(f"compare.variants.{name}: {error}") from error
 
     def all_needs(self) -> frozenset[Need]:
         """What the methods need beyond what every run finds out."""
@@ -80,8 +104,9 @@ def plan_trials(config: CompareConfig) -> list[PlannedTrial]:
     seeds = config.seeds * len(config.budgets) if len(config.seeds) == 1 else config.seeds
     trials = [(0, BASE, 0.0)]
     trials += [(seed, FULL, 1.0) for seed in range(config.full_seeds)]
+    chosen = [*config.methods, *config.variants]
     for budget, count in zip(config.budgets, seeds, strict=True):
-        trials += [(seed, name, budget) for name in config.methods for seed in range(count)]
+        trials += [(seed, name, budget) for name in chosen for seed in range(count)]
     for budget in config.long_controls:
         for name in (FULL_STOPPED, REPEATED):
             trials += [(seed, name, budget) for seed in range(config.full_seeds)]

@@ -20,6 +20,7 @@ from rbic.chunks import Chunk, ChunkWorker, Step, Workers
 from rbic.core.selection.method import Need
 from rbic.core.selection.refine import SelectConfig
 from rbic.core.trials import TUNED, CompareConfig, PlannedTrial, plan_trials
+from rbic.core.variants import varied
 from rbic.models.adapters import model_digest
 from rbic.outputs import Inputs
 from rbic.pool import POOL_READS
@@ -49,7 +50,7 @@ def trials_step(
         reads=tuple(reads),
         writes={"trials": TRIALS.schema, "timings": TIMINGS.schema, "scores": SCORES.schema},
         params={"held_out": held_out.digest, **_common(config)},
-        plan=lambda inputs: [_chunk(trial, config.select) for trial in plan_trials(compare)],
+        plan=lambda inputs: [_chunk(trial, config) for trial in plan_trials(compare)],
         worker=partial(_worker, config=config, held_out=held_out),
         workers=workers,
         unit="trials",
@@ -58,18 +59,30 @@ def trials_step(
     )
 
 
-def _chunk(trial: PlannedTrial, select: SelectConfig) -> Chunk:
+def _chunk(trial: PlannedTrial, config: TrialConfig) -> Chunk:
     """A trial's name holds what its outcome depends on and other methods' do not."""
     name = f"{trial.method}-{trial.budget:g}-{trial.seed}"
-    if trial.method in TUNED:
-        text = json.dumps(_without(asdict(select), *_OF_TRIAL), sort_keys=True)
-        name += f"-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    changes = config.variants.get(trial.method)
+    if changes is not None:
+        select, chains, contribution = varied(config.rules, changes)
+        name += f"-{_digest([_free(select), asdict(chains), asdict(contribution)])}"
+    elif trial.method in TUNED:
+        name += f"-{_digest(_free(config.select))}"
     return Chunk(name, 1, trial._asdict())
+
+
+def _free(select: SelectConfig) -> dict[str, Any]:
+    """The settings that trials have in common."""
+    return _without(asdict(select), *_OF_TRIAL)
+
+
+def _digest(settings: Any) -> str:
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]
 
 
 def _common(config: TrialConfig) -> dict[str, Any]:
     """The parameters that all trials have in common."""
-    params = asdict(config)
+    params = _without(asdict(config), "chains", "contribution", "variants")
     params["finetune"] = _without(params["finetune"], "seed", "merge")
     params["model_digest"] = model_digest(config.finetune.model)
     params["select"] = {"max_sample_tokens": config.select.max_sample_tokens}

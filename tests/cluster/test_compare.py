@@ -19,6 +19,8 @@ pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 POOL, HELD_OUT, BUDGET = 200, 20, 0.3
 METHODS = ("random", "rbic", "longest")
+VARIANTS = {"same": "{}", "no_live_share": "{chains: {live_exponent: 0}, contribution: {gamma: 1}}"}
+ARMS = (*METHODS, *VARIANTS)
 SETTINGS = (
     "tokens.tokenizer=sample:model", "embed.model=sample:encoder", "embed.prompt=",
     "generator.model=sample:model", "generator.engine=transformers", "generator.attempts=1",
@@ -26,6 +28,7 @@ SETTINGS = (
     "finetune.model=sample:model", "finetune.precision=float32", "finetune.lora_rank=4",
     "finetune.step_tokens=1024", "finetune.row_tokens=256", "finetune.micro_tokens=1024",
     f"compare.methods=[{','.join(METHODS)}]", f"compare.budgets=[{BUDGET}]",
+    *(f"compare.variants.{name}={changes}" for name, changes in VARIANTS.items()),
     "compare.full_seeds=1", "compare.long_controls=[]", "compare.max_tokens=80", "compare.by=[]",
 )  # fmt: skip
 KEY = ["method", "budget", "seed"]
@@ -67,12 +70,12 @@ def _table(ran, name):
 def test_every_trial_is_there_and_trained_on_what_it_may_spend(first):
     _, ran = first
     trials = {row["method"]: row for row in _table(ran, "trials").to_pylist()}
-    assert set(trials) == {"base", "full", *METHODS}
+    assert set(trials) == {"base", "full", *ARMS}
     assert trials["base"]["train_tokens"] == trials["base"]["steps"] == 0
     full = trials["full"]
     assert full["samples"] == ran["encode"].output.rows("encoded")
     assert full["pool_tokens"] == ran["encode"].output.counts["tokens"] == full["train_tokens"]
-    for method in METHODS:
+    for method in ARMS:
         trial = trials[method]
         assert 0.2 * full["pool_tokens"] < trial["pool_tokens"] <= BUDGET * full["pool_tokens"]
         assert trial["train_tokens"] == trial["pool_tokens"]
@@ -84,9 +87,9 @@ def test_every_trial_is_there_and_trained_on_what_it_may_spend(first):
 def test_the_table_says_what_the_replies_count_up_to(first):
     out, ran = first
     scores = _table(ran, "scores")
-    assert scores.num_rows == (2 + len(METHODS)) * HELD_OUT
+    assert scores.num_rows == (2 + len(ARMS)) * HELD_OUT
     found = json.loads((out / "comparison.json").read_text())
-    assert {arm["method"] for arm in found["arms"]} == {"base", "full", *METHODS}
+    assert {arm["method"] for arm in found["arms"]} == {"base", "full", *ARMS}
     for arm in found["arms"]:
         of_arm = scores.filter(pc.field("method") == arm["method"])
         assert sorted(of_arm["problem"].to_pylist()) == list(range(HELD_OUT))
@@ -102,6 +105,16 @@ def test_the_table_says_what_the_replies_count_up_to(first):
         assert "longest" in text
 
 
+def test_a_variant_is_rbic_with_what_it_changes(first):
+    out, ran = first
+    trials = {row["method"]: row for row in _table(ran, "trials").to_pylist()}
+    assert trials["same"]["losses"] == trials["rbic"]["losses"]
+    assert trials["no_live_share"]["losses"] != trials["rbic"]["losses"]
+    if report_available():
+        words = "rbic with chains.live_exponent=0, contribution.gamma=1"
+        assert words in (out / "comparison.html").read_text()
+
+
 def test_a_second_run_runs_nothing_and_one_more_seed_only_its_trials(files, first, tmp_path):
     out = tmp_path / "out"
     shutil.copytree(first[0], out)
@@ -110,7 +123,7 @@ def test_a_second_run_runs_nothing_and_one_more_seed_only_its_trials(files, firs
     grown = _run(files, out, "compare.seeds=[2]")
     assert {name for name, one in grown.items() if one.reason} == {"trials"}
     record = json.loads((out / "steps" / _folder(grown) / "record.json").read_text())
-    assert (record["chunks"], record["chunks_run"]) == (5 + 3, 3)
+    assert (record["chunks"], record["chunks_run"]) == (7 + 5, 5)
     kept = _table(grown, "trials").filter(pc.field("seed") == 0)
     assert kept.equals(_table(again, "trials"))
     # Another seed is another order of training, and for random other samples.
