@@ -58,22 +58,26 @@ def compare(config: CompareJobConfig, progress: Progress) -> dict[str, Ran]:
         CorpusError: files cannot be found or told apart, or too many rows are rejected.
         ChunkFailedError: a step failed; what was committed stays.
     """
-    config = _settled(config)
-    held_out = _held_out(config, progress)
-    files = corpus_files("corpus", config.corpus, config.out, "train")
-    steps = [step for step in make_steps(config, files) if step.name not in _AFTER_SELECTION]
-    needed = config.compare.all_needs()
-    if Need.LIKELIHOODS in needed and "likelihood" not in {step.name for step in steps}:
-        steps.append(likelihood_step(config.likelihood, config.workers.likelihood))
-    steps.append(encode_step(config.finetune, config.workers.encode))
-    steps.append(_trials(config, held_out))
+    config = settle_comparison(config)
+    held_out = read_held_out(config, progress)
+    steps = [*pool_steps(config), _trials(config, held_out)]
     methods = [Method(name) for name in config.compare.methods]
     ran = run_job(config, steps, progress, after=partial(check_rates, methods))
     _conclude(config, held_out, ran, progress)
     return ran
 
 
-def _settled(config: CompareJobConfig) -> CompareJobConfig:
+def pool_steps(config: CompareJobConfig) -> list[Step]:
+    """The steps that read the corpus for the methods: all but the choice, and the encoding."""
+    files = corpus_files("corpus", config.corpus, config.out, "train")
+    steps = [step for step in make_steps(config, files) if step.name not in _AFTER_SELECTION]
+    needed = config.compare.all_needs()
+    if Need.LIKELIHOODS in needed and "likelihood" not in {step.name for step in steps}:
+        steps.append(likelihood_step(config.likelihood, config.workers.likelihood))
+    return [*steps, encode_step(config.finetune, config.workers.encode)]
+
+
+def settle_comparison(config: CompareJobConfig) -> CompareJobConfig:
     """The configuration checked, and with everything decided that is left to this machine."""
     for key, value, wanted in (
         ("corpus", config.corpus, "at least one file, folder, URI or hub data set"),
@@ -97,7 +101,7 @@ def _settled(config: CompareJobConfig) -> CompareJobConfig:
     return settle(replace(config, finetune=finetune, tokens=tokens, likelihood=likelihood))
 
 
-def _held_out(config: CompareJobConfig, progress: Progress) -> HeldOut:
+def read_held_out(config: CompareJobConfig, progress: Progress) -> HeldOut:
     """The held-out problems, read as a corpus of their own."""
     files = corpus_files("compare.held_out", config.compare.held_out, config.out, "test")
     ingest = replace(config.ingest, chain_required=False)
@@ -113,7 +117,8 @@ def _held_out(config: CompareJobConfig, progress: Progress) -> HeldOut:
     return HeldOut(problems, ingested.digest)
 
 
-def _trials(config: CompareJobConfig, held_out: HeldOut) -> Step:
+def trial_config(config: CompareJobConfig) -> TrialConfig:
+    """What all trials of a comparison have in common."""
     asked = config.compare
     generator = replace(
         config.generator,
@@ -121,11 +126,14 @@ def _trials(config: CompareJobConfig, held_out: HeldOut) -> Step:
         temperature=asked.temperature,
         max_tokens=asked.max_tokens or config.generator.max_tokens,
     )
-    trial = TrialConfig(
+    return TrialConfig(
         config.select, config.finetune, generator, config.check, config.chains,
         config.contribution, asked.variants,
     )  # fmt: skip
-    return trials_step(asked, trial, held_out, config.workers.trials)
+
+
+def _trials(config: CompareJobConfig, held_out: HeldOut) -> Step:
+    return trials_step(config.compare, trial_config(config), held_out, config.workers.trials)
 
 
 def _conclude(
@@ -157,7 +165,7 @@ def _conclude(
             found, table.trials, focus, {"model": str(config.finetune.model), **methods, **facts}
         )
     paths = publish_comparison(config.out, ran, facts, pages)
-    progress.show(to_terminal(found, focus))
+    progress.show(to_terminal(found, focus, progress.console.width))
     progress.table(list(paths.items()))
 
 

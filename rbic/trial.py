@@ -32,62 +32,34 @@ from rbic.rescored import rescored
 from rbic.trial_config import HeldOut, TrialConfig
 
 
-class RunTrial:
-    """Runs trials one after another, on one copy of pool, model and problems."""
+class Tuner:
+    """Chooses samples and fine-tunes on them, again and again, from one copy of pool and model."""
 
-    def __init__(self, inputs: Inputs, held_out: HeldOut, config: TrialConfig) -> None:
-        """Read what all trials need."""
+    def __init__(self, inputs: Inputs, config: TrialConfig) -> None:
+        """Read what all trials need.
+
+        Args:
+            inputs: outputs of the steps of rbic.pool.POOL_READS and of `encode`.
+            config: what trials have in common.
+        """
         self._config = config
         self._inputs = inputs
         self._pool = load_pool(inputs)
         self._encoded = EncodedSamples.of(inputs["encode"].read("encoded"))
-        self._model, self._tokenizer = load_base(config.finetune)
+        self._model, self.tokenizer = load_base(config.finetune)
+        self.padding = padding_id(self.tokenizer)
         self._packs = config.finetune.packing and packs_cleanly(self._model)
-        self._checker = Checker(config.check)
-        self._problems = held_out.problems
         self._longest = getattr(self._model.config, "max_position_embeddings", None)
         self._readable = self._encoded.readable(self._longest)
         self._tokens = int(self._encoded.tokens_N[self._readable].sum())
         _, first = np.unique(self._encoded.id_N, return_index=True)
         self._row_of = dict(zip(self._encoded.id_N[first].tolist(), first.tolist(), strict=True))
 
-    def __call__(self, chunk: Chunk) -> ChunkTables:
-        """One trial."""
-        asked = PlannedTrial(**chunk.payload)
-        clock = _Clock()
-        chosen = self._choose(asked)
-        selection_seconds = clock.lap()
-        model, tuning = self._train(chosen, asked)
-        train_seconds = clock.lap()
-        answered = self._answer(model, asked.seed)
-        answer_seconds = clock.lap()
-        key = {name: [value] for name, value in asked._asdict().items()}
-        progress = tuning.progress if tuning else Progress()
-        trial = key | {
-            "samples": [len(chosen)],
-            "pool_tokens": [int(self._encoded.tokens_N[chosen].sum())],
-            "train_tokens": [progress.tokens],
-            "steps": [progress.step],
-            "losses": pa.array([progress.losses], pa.list_(pa.float32())),
-        }
-        timing = key | {
-            "selection_seconds": [selection_seconds],
-            "train_seconds": [train_seconds if tuning else 0.0],
-            "answer_seconds": [answer_seconds],
-        }
-        scores = {name: values * answered.num_rows for name, values in key.items()} | {
-            name: answered[name]
-            for name in ("problem", "attempt", "reply", "final_answer", "verdict", "reply_tokens")
-        }
-        return ChunkTables(
-            {
-                "trials": pa.table(trial),
-                "timings": pa.table(timing),
-                "scores": pa.table(scores),
-            }
-        )
+    def tokens(self, chosen: NDArray[np.int64]) -> int:
+        """Training tokens of what was chosen."""
+        return int(self._encoded.tokens_N[chosen].sum())
 
-    def _choose(self, asked: PlannedTrial) -> NDArray[np.int64]:
+    def choose(self, asked: PlannedTrial) -> NDArray[np.int64]:
         """Rows of the encoded samples that a trial is trained on."""
         if asked.method == BASE:
             return np.empty(0, np.int64)
@@ -113,7 +85,7 @@ class RunTrial:
             pool = rescored(pool, self._inputs, rules.chains, rules.contribution)
         return pool, replace(rules.select, method=Method.RBIC)
 
-    def _train(
+    def train(
         self, chosen: NDArray[np.int64], asked: PlannedTrial
     ) -> tuple[Any, Finetuning | None]:
         """The base model trained on what was chosen; as it is where that is nothing."""
@@ -132,13 +104,60 @@ class RunTrial:
             asked.seed,
         )
         model = with_adapter(model, config)
-        tuning = Finetuning(model, samples, plan, config, padding_id(self._tokenizer))
+        tuning = Finetuning(model, samples, plan, config, self.padding)
         tuning.run()
         return model, tuning
 
+
+class RunTrial:
+    """Runs trials one after another, on one copy of pool, model and problems."""
+
+    def __init__(self, inputs: Inputs, held_out: HeldOut, config: TrialConfig) -> None:
+        """Read what all trials need."""
+        self._tuner = Tuner(inputs, config)
+        self._generator = config.generator
+        self._checker = Checker(config.check)
+        self._problems = held_out.problems
+
+    def __call__(self, chunk: Chunk) -> ChunkTables:
+        """One trial."""
+        asked = PlannedTrial(**chunk.payload)
+        clock = _Clock()
+        chosen = self._tuner.choose(asked)
+        selection_seconds = clock.lap()
+        model, tuning = self._tuner.train(chosen, asked)
+        train_seconds = clock.lap()
+        answered = self._answer(model, asked.seed)
+        answer_seconds = clock.lap()
+        key = {name: [value] for name, value in asked._asdict().items()}
+        progress = tuning.progress if tuning else Progress()
+        trial = key | {
+            "samples": [len(chosen)],
+            "pool_tokens": [self._tuner.tokens(chosen)],
+            "train_tokens": [progress.tokens],
+            "steps": [progress.step],
+            "losses": pa.array([progress.losses], pa.list_(pa.float32())),
+        }
+        timing = key | {
+            "selection_seconds": [selection_seconds],
+            "train_seconds": [train_seconds if tuning else 0.0],
+            "answer_seconds": [answer_seconds],
+        }
+        scores = {name: values * answered.num_rows for name, values in key.items()} | {
+            name: answered[name]
+            for name in ("problem", "attempt", "reply", "final_answer", "verdict", "reply_tokens")
+        }
+        return ChunkTables(
+            {
+                "trials": pa.table(trial),
+                "timings": pa.table(timing),
+                "scores": pa.table(scores),
+            }
+        )
+
     def _answer(self, model: Any, seed: int) -> pa.Table:
         generator = TransformersGenerator.from_loaded(
-            model.eval(), self._tokenizer, self._config.generator
+            model.eval(), self._tuner.tokenizer, self._generator
         )
         ids = self._problems["sample_id"].to_numpy()
         return answer_problems(
@@ -147,7 +166,7 @@ class RunTrial:
             self._problems["question"].to_pylist(),
             self._problems["answer"].to_pylist(),
             self._problems["options"].to_pylist(),
-            attempt_seeds(seed, ids, self._config.generator.attempts),
+            attempt_seeds(seed, ids, self._generator.attempts),
         )
 
 

@@ -29,6 +29,8 @@ from rbic.report.comparison_words import Focus, headline, limits, results
 from rbic.report.words import compact
 
 _DIGITS = 9
+_WIDE = 110
+"""Columns of a terminal that hold values and intervals side by side."""
 _HEADINGS = (
     "Method", "Budget", "Seeds", "Accuracy", "Less random", "p (Holm)", "Less full", "Loss to full",
     "Tokens", "Training", "Selection", "Of full's time", "With selection", "Worst domain",
@@ -76,8 +78,8 @@ def _cells(row: Row) -> list[str]:
     ]
 
 
-def _gap(estimate: Estimate) -> str:
-    return f"{points(estimate.value)} ({points_range(estimate)})"
+def _gap(estimate: Estimate, between: str = " ") -> str:
+    return f"{points(estimate.value)}{between}({points_range(estimate)})"
 
 
 def to_json(comparison: Comparison) -> str:
@@ -143,11 +145,18 @@ def _ends(name: str, estimate: Estimate | None) -> dict[str, float | None]:
     return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
 
 
-def to_terminal(comparison: Comparison, focus: Focus) -> Table:
-    """The arms at the budget of the focus, for `Progress.console.print`."""
+def to_terminal(comparison: Comparison, focus: Focus, width: int) -> Table:
+    """The arms at the budget of the focus, for `Progress.show`.
+
+    Args:
+        comparison: what was found.
+        focus: the method and budget that the title is about.
+        width: columns of the terminal; where they are few, intervals have a line of their own.
+    """
+    gap = " " if width >= _WIDE else "\n"
     table = Table(title=headline(comparison, focus), title_justify="left", box=None)
     for number, name in enumerate(("", "accuracy", "less random", "p", "loss to full", "time")):
-        table.add_column(name, justify="right" if number else "left", no_wrap=True)
+        table.add_column(name, justify="right" if number else "left", no_wrap=number > 0)
     styles = {Finding.BETTER: "green", Finding.WORSE: "yellow", Finding.NOISE: "dim"}
     (rows,) = (one.rows for one in by_budget(comparison) if one.budget == focus.budget)
     for row in rows:
@@ -155,15 +164,15 @@ def to_terminal(comparison: Comparison, focus: Focus) -> Table:
         found = None if row.random is None else finding(row.random, comparison.rule)
         cells = (
             row.name,
-            f"{share(row.arm.accuracy.value)} ({shares(row.arm.accuracy)})",
-            _gap(row.random.points) if row.random else "",
+            f"{share(row.arm.accuracy.value)}{gap}({shares(row.arm.accuracy)})",
+            _gap(row.random.points, gap) if row.random else "",
             p_words(row.random.p_holm) if row.random else "",
-            f"{share(loss.value)} ({shares(loss)})" if loss else "",
+            f"{share(loss.value)}{gap}({shares(loss)})" if loss else "",
             "" if row.arm.time_share is None else share(row.arm.time_share),
         )
         style = "bold" if row.arm.method == focus.method else ""
         style = "italic" if row.arm.method in (FULL, BASE) else style
-        gap = "" if found is None else styles[found]
-        table.add_row(*(Text(cell, gap if place == 2 else "") for place, cell in enumerate(cells)),
-                      style=style)  # fmt: skip
+        colour = "" if found is None else styles[found]
+        colours = ["", "", colour, "", "", ""]
+        table.add_row(*map(Text, cells, colours), style=style)
     return table

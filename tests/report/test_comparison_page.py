@@ -232,16 +232,18 @@ def test_a_bar_in_a_name_does_not_end_a_cell(fake_trials):
     assert len(table) == 2 + 4
 
 
-def test_the_terminal_shows_the_arms_of_the_focus(study):
+@pytest.mark.parametrize("width", [80, 160])
+def test_the_terminal_shows_the_arms_of_the_focus_whole(study, width):
     _, comparison = study
-    console = Console(width=160, record=True, file=io.StringIO())
-    console.print(to_terminal(comparison, FOCUS))
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(to_terminal(comparison, FOCUS, console.width))
     text = console.export_text()
 
     assert "rbic on 16" in text
     assert text.count("%") > 40
-    for method in ("full", "base", "length matched random"):
-        assert f"\n {method} " in text
+    assert "…" not in text
+    for word in ("full", "base", "length"):
+        assert f"\n {word} " in text
 
 
 # In a browser.
