@@ -1,0 +1,280 @@
+"""Text that people wrote: the loss on held-out chains after fine-tuning on what each method chose.
+
+    python -m benchmarks.lab.real_text --data DATA --out LAB [--methods rbic random ...]
+        [--budgets 0.16] [--seeds 3] [--rows 4000]
+
+DATA holds gsm8k/, math/, tal_scq5k/ and adarft_difficulty/ as the projects publish them. The pool
+is the training sets of GSM8K and MATH, with the success rates that AdaRFT published for MATH; a
+small Llama reads all its questions first, then trains on what a method chose. It is too small to
+solve anything, so what is measured is the loss of GSM8K's, MATH's and TAL's test chains in nats a
+token.
+Intervals are from a bootstrap over chains and seeds; results go to LAB/real_text.json and .md.
+What is done already is not done again.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import torch
+from numpy.typing import NDArray
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from benchmarks.corpus.prepare import key, success_rates
+from benchmarks.lab.real_losses import ReplyLosses, table_lines
+from benchmarks.sample.tokenizer import ASSISTANT, CHAT_TEMPLATE, END, PAD, USER
+from rbic.compare import pool_steps, settle_comparison, trial_config
+from rbic.config import CompareJobConfig, load
+from rbic.core.comparison import FULL
+from rbic.core.packing import plan_steps
+from rbic.core.replies import training_reply
+from rbic.core.trials import PlannedTrial
+from rbic.job import corpus_files, run_job
+from rbic.models.chat import encode_samples
+from rbic.models.encoded_samples import EncodedSamples
+from rbic.models.finetune_config import FinetuneConfig
+from rbic.models.finetuning import Finetuning
+from rbic.progress import Progress
+from rbic.stages.ingest import ingest_step, scan_step
+from rbic.trial import Tuner
+
+METHODS = ("rbic", "random", "whole_random", "length_matched_random", "deita", "longest")
+TRAIN = ("gsm8k/train.jsonl", "math/train.jsonl")
+TEST = (
+    "gsm8k/test.jsonl",
+    "math/test.jsonl",
+    "tal_scq5k/en_single_choice_test_2K.jsonl",
+    "tal_scq5k/ch_single_choice_test_2K.jsonl",
+)
+LONGEST = 384
+"""Tokens of the longest sample that is trained on or read."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """The size of the model."""
+
+    vocabulary: int = 2048
+    hidden: int = 128
+    layers: int = 3
+    intermediate: int = 352
+
+
+def write_texts(data: Path, out: Path, rows: int | None, test_rows: int) -> None:
+    """The pool with the rates that are known, and the test sets."""
+    rates = success_rates(data / "adarft_difficulty/union.jsonl")
+    for name in (*TRAIN, *TEST):
+        part, count = ("pool", rows) if name in TRAIN else ("test", test_rows)
+        target = out / part / name.replace("/", "-")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with (data / name).open(encoding="utf-8") as lines:
+            found = [json.loads(line) for line in islice(lines, count)]
+        for row in found:
+            if name == "math/train.jsonl":
+                row["pass_rate"] = rates.get(key(row["problem"]))
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found)
+        target.write_text(text, encoding="utf-8")
+
+
+def make_base(out: Path, questions: Sequence[str], texts: Sequence[str], size: Size) -> None:
+    """A tokenizer made for the texts, and a model that has read the questions."""
+    tokenizer = _tokenizer(texts, size.vocabulary)
+    torch.manual_seed(0)
+    config: Any = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=size.hidden,
+        num_hidden_layers=size.layers,
+        intermediate_size=size.intermediate,
+        num_attention_heads=size.hidden // 32,
+        num_key_value_heads=size.hidden // 32,
+        max_position_embeddings=LONGEST,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    model: Any = LlamaForCausalLM(config).float()
+    recipe = FinetuneConfig(
+        row_tokens=LONGEST, step_tokens=2048, micro_tokens=2048, learning_rate=3e-3,
+        optimiser="muon", beta2=0.98, final_learning_rate=0.02, precision="float32",
+    )  # fmt: skip
+    encoded = _encoded(tokenizer, [""] * len(questions), questions)
+    packed = encoded.packed(encoded.readable(LONGEST), recipe.row_tokens)
+    plan = plan_steps(packed.packing.tokens_R, recipe.step_tokens, 1.0, None, 0)
+    print(f"base: {sum(p.numel() for p in model.parameters()):,} weights, "
+          f"{plan.tokens_S.sum():,} tokens of questions", flush=True)  # fmt: skip
+    assert tokenizer.pad_token_id is not None
+    Finetuning(model, packed, plan, recipe, tokenizer.pad_token_id).run()
+    model.save_pretrained(out)
+    tokenizer.save_pretrained(out)
+
+
+def _tokenizer(texts: Sequence[str], vocabulary: int) -> PreTrainedTokenizerFast:
+    """Byte-level BPE with single digits."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(r" ?\d"), behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary,
+        special_tokens=[PAD, USER, ASSISTANT, END],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token=PAD,
+        eos_token=END,
+        chat_template=CHAT_TEMPLATE,
+        clean_up_tokenization_spaces=False,
+    )
+
+
+def _encoded(tokenizer: Any, questions: Sequence[str], replies: Sequence[str]) -> EncodedSamples:
+    made = encode_samples(tokenizer, questions, replies)
+    return EncodedSamples.of(
+        pa.table(
+            {
+                "sample_id": np.arange(len(made)),
+                "ids": pa.array([one.ids for one in made], pa.list_(pa.int32())),
+                "reply_start": pa.array([one.reply_start for one in made], pa.int32()),
+            }
+        )
+    )
+
+
+def _config(out: Path, methods: Sequence[str]) -> CompareJobConfig:
+    """The settings of the comparison whose steps are used."""
+    settings = [
+        "embed.model=sample:encoder", "embed.prompt=", "generator.engine=none",
+        "finetune.adapter=none", f"finetune.row_tokens={LONGEST}", "finetune.step_tokens=1024",
+        "finetune.micro_tokens=1024", "finetune.optimiser=muon", "finetune.learning_rate=0.002",
+        "finetune.beta2=0.98", "finetune.final_learning_rate=0.02", "finetune.precision=float32",
+        f"compare.methods=[{','.join(methods)}]",
+    ]  # fmt: skip
+    values = {
+        "corpus": [str(out / "pool")],
+        "out": str(out / "run"),
+        "finetune.model": str(out / "base"),
+        "compare.held_out": [str(out / "test")],
+    }
+    return load(CompareJobConfig, None, settings, values)
+
+
+def _test_chains(config: CompareJobConfig, progress: Progress) -> pa.Table:
+    """The test chains as the corpus reader sees them."""
+    files = corpus_files("compare.held_out", config.compare.held_out, config.out, "test")
+    steps = [
+        scan_step(files, config.ingest, config.workers.scan),
+        ingest_step(config.ingest, config.tokens, config.workers.ingest),
+    ]
+    ran = run_job(config, steps, progress, folder="held_out")
+    columns = ["source", "question", "chain", "answer", "language"]
+    return ran["ingest"].output.read("samples", columns)
+
+
+class Trials:
+    """Trains and measures, keeping what is done."""
+
+    def __init__(self, out: Path, config: CompareJobConfig) -> None:
+        progress = Progress(config.log)
+        ran = run_job(config, pool_steps(config), progress)
+        self._tuner = Tuner({name: one.output for name, one in ran.items()}, trial_config(config))
+        chains = _test_chains(config, progress)
+        rows = chains.to_pylist()
+        replies = [training_reply(r["chain"], r["answer"], r["language"]) for r in rows]
+        encoded = _encoded(self._tuner.tokenizer, chains["question"].to_pylist(), replies)
+        self._losses = ReplyLosses(encoded, encoded.readable(LONGEST), self._tuner.padding)
+        self._source_N = np.array(chains["source"].to_pylist())[self._losses.row_P]
+        self._folder = out / "trials"
+        self._folder.mkdir(exist_ok=True)
+
+    def run(self, method: str, budget: float, seed: int) -> dict[str, Any]:
+        """What one trial came to: losses by chain, tokens and seconds."""
+        path = self._folder / f"{method}-{budget:g}-{seed}.npz"
+        if not path.exists():
+            asked = PlannedTrial(method, budget, seed)
+            started = time.monotonic()
+            chosen = self._tuner.choose(asked)
+            model, tuning = self._tuner.train(chosen, asked)
+            seconds = time.monotonic() - started
+            found = {
+                "loss_P": self._losses.of(model),
+                "tokens": tuning.progress.tokens if tuning else 0,
+                "samples": len(chosen),
+                "seconds": seconds,
+            }
+            np.savez(path, **found)
+            mean = found["loss_P"].sum() / self._losses.tokens_P.sum()
+            print(f"{path.stem}: {found['tokens']:,} tokens, {seconds:.0f} s, "
+                  f"{mean:.4f} nats a token", flush=True)  # fmt: skip
+        with np.load(path) as stored:
+            return {name: stored[name] for name in stored.files}
+
+    @property
+    def tokens_P(self) -> NDArray[np.int64]:
+        """Reply tokens of every chain."""
+        return self._losses.tokens_P
+
+    @property
+    def source_P(self) -> NDArray[np.str_]:
+        """The test set of every chain."""
+        return self._source_N
+
+
+def main() -> None:
+    """Read the command line; make what is missing, train, measure, print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--methods", nargs="+", default=list(METHODS))
+    parser.add_argument("--budgets", nargs="+", type=float, default=[0.16])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--full-seeds", type=int, default=2)
+    parser.add_argument("--rows", type=int, help="of each training set; all by default")
+    parser.add_argument("--test-rows", type=int, default=500, help="of each test set")
+    arguments = parser.parse_args()
+    out: Path = arguments.out.resolve()
+    torch.set_num_threads(1)
+    if not (out / "pool").exists():
+        write_texts(arguments.data, out, arguments.rows, arguments.test_rows)
+    if not (out / "base" / "model.safetensors").exists():
+        rows = [
+            json.loads(line)
+            for path in sorted((out / "pool").iterdir())
+            for line in path.read_text(encoding="utf-8").splitlines()
+        ]
+        questions = [row.get("question") or row["problem"] for row in rows]
+        chains = [row.get("solution") or row["answer"] for row in rows]
+        make_base(out / "base", questions, [*questions, *chains], Size())
+    trials = Trials(out, settle_comparison(_config(out, arguments.methods)))
+    arms: dict[tuple[str, float], list[dict[str, Any]]] = {}
+    for seed in range(max(arguments.seeds, arguments.full_seeds)):
+        for budget in arguments.budgets if seed < arguments.seeds else ():
+            for method in arguments.methods:
+                arms.setdefault((method, budget), []).append(trials.run(method, budget, seed))
+        if seed < arguments.full_seeds:
+            arms.setdefault((FULL, 1.0), []).append(trials.run(FULL, 1.0, seed))
+    lines, found = table_lines(arms, trials.tokens_P, trials.source_P)
+    (out / "real_text.md").write_text("\n".join(lines) + "\n")
+    (out / "real_text.json").write_text(json.dumps(found, indent=1) + "\n")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
