@@ -27,10 +27,10 @@ from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 
 from benchmarks.sample.compose import ProblemMix, rng_for
 from benchmarks.sample.corpus import CorpusConfig, make_rows
-from benchmarks.sample.muon import Muon
 from benchmarks.sample.problems import Problem, draw_problem, plain_reply
 from benchmarks.sample.program import Notation, equation
 from benchmarks.sample.tokenizer import ASSISTANT, END, PAD, USER, save_tokenizer, train_tokenizer
+from rbic.models.muon import Muon, by_shape
 
 POOL = 2048
 """Problems that are drawn at once and sorted by length, so that a batch has little padding."""
@@ -220,7 +220,7 @@ def build_optimisers(config: TrainConfig, model: Any) -> tuple[torch.optim.Optim
     chosen = set(map(id, matrices))
     others = [p for p in model.parameters() if id(p) not in chosen]
     return (
-        Muon(matrices, lr=config.matrix_lr, momentum=0.95, weight_decay=config.weight_decay),
+        Muon(matrices, lr=config.matrix_lr, weight_decay=config.weight_decay, scale=by_shape),
         torch.optim.AdamW(others, lr=config.other_lr, betas=(0.9, 0.95), weight_decay=0.0),
     )
 

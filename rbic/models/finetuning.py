@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from rbic.core.packing import StepPlan, micro_batches
 from rbic.models.finetune_config import FinetuneConfig, Optimiser
 from rbic.models.finetuned import trained_parameters
+from rbic.models.muon import Muon
 from rbic.models.neftune import Neftune
 from rbic.models.packed_batches import IGNORED, Batch, PackedSamples, make_batch
 from rbic.models.packed_forward import ReplyLogits, find_logits, packs_cleanly
@@ -79,11 +80,7 @@ def learning_rate_share(step: int, steps: int, config: FinetuneConfig) -> float:
 
 
 def make_optimisers(model: Any, config: FinetuneConfig) -> list[torch.optim.Optimizer]:
-    """AdamW for all that is trained, or Muon for all matrices but embeddings, AdamW for the rest.
-
-    Muon's steps are scaled to the size of AdamW's (Liu et al. 2025, arXiv 2502.16982), so that one
-    learning rate serves both.
-    """
+    """AdamW for all that is trained, or Muon for matrices but embeddings and AdamW for the rest."""
     trained = trained_parameters(model)
     matrices: list[nn.Parameter] = []
     if config.optimiser is Optimiser.MUON:
@@ -104,11 +101,13 @@ def make_optimisers(model: Any, config: FinetuneConfig) -> list[torch.optim.Opti
     )
     if not matrices:
         return [adamw]
-    muon = torch.optim.Muon(
+    # Emulated bfloat16 would take longer than the model's own passes.
+    native = config.precision is Precision.BFLOAT16
+    muon = Muon(
         matrices,
         lr=config.learning_rate,
         weight_decay=config.weight_decay,
-        adjust_lr_fn="match_rms_adamw",
+        dtype=torch.bfloat16 if native else torch.float32,
     )
     return [muon, adamw]
 

@@ -19,6 +19,7 @@ from rbic.models.encoded_samples import EncodedSamples
 from rbic.models.finetune_config import Adapter, FinetuneConfig, Optimiser
 from rbic.models.finetuned import load_base, padding_id, trained_parameters, with_adapter
 from rbic.models.finetuning import Finetuning, learning_rate_share, make_optimisers, reply_loss
+from rbic.models.muon import Muon
 from rbic.models.neftune import Neftune
 from rbic.models.packed_batches import IGNORED, make_batch
 from rbic.models.packed_forward import _short, _whole, find_logits, packs_cleanly
@@ -428,7 +429,7 @@ def test_without_an_adapter_every_weight_is_trained(base):
 def test_muon_takes_the_layers_matrices_and_adamw_the_rest(model):
     config = FinetuneConfig(optimiser=Optimiser.MUON, weight_decay=0.1, adapter=Adapter.NONE)
     muon, adamw = make_optimisers(with_adapter(model, config), config)
-    assert isinstance(muon, torch.optim.Muon)
+    assert isinstance(muon, Muon)
     taken = {id(p) for group in muon.param_groups for p in group["params"]}
     names = {name for name, p in model.named_parameters() if id(p) in taken}
     assert len(names) == 4 * 7
