@@ -1,6 +1,8 @@
 """One trial of a comparison: choose samples, fine-tune on them, answer the held-out problems."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -21,6 +23,7 @@ from rbic.core.variants import varied
 from rbic.models.checker import Checker
 from rbic.models.encoded_samples import EncodedSamples
 from rbic.models.evaluation import answer_problems
+from rbic.models.finetune_config import Adapter, FinetuneConfig
 from rbic.models.finetuned import load_base, padding_id, with_adapter
 from rbic.models.finetuning import Finetuning, Progress
 from rbic.models.generator import attempt_seeds
@@ -85,14 +88,29 @@ class Tuner:
             pool = rescored(pool, self._inputs, rules.chains, rules.contribution)
         return pool, replace(rules.select, method=Method.RBIC)
 
-    def train(
+    @contextmanager
+    def tuned(
         self, chosen: NDArray[np.int64], asked: PlannedTrial
-    ) -> tuple[Any, Finetuning | None]:
-        """The base model trained on what was chosen; as it is where that is nothing."""
-        model = deepcopy(self._model)
-        if not len(chosen):
-            return model, None
+    ) -> Iterator[tuple[Any, Finetuning | None]]:
+        """The base model trained on what was chosen; as it is where that is nothing.
+
+        An adapter is put on the one copy of the base and taken off again.
+        """
         config = replace(self._config.finetune, seed=asked.seed)
+        if not len(chosen):
+            yield self._model, None
+        elif config.adapter is Adapter.NONE:
+            yield self._trained(with_adapter(deepcopy(self._model), config), config, chosen, asked)
+        else:
+            adapted = with_adapter(self._model, config)
+            try:
+                yield self._trained(adapted, config, chosen, asked)
+            finally:
+                self._model = adapted.unload()
+
+    def _trained(
+        self, model: Any, config: FinetuneConfig, chosen: NDArray[np.int64], asked: PlannedTrial
+    ) -> tuple[Any, Finetuning]:
         samples = self._encoded.packed(chosen, config.row_tokens if self._packs else 1)
         epochs, tokens = training_length(asked.method, asked.budget, self._tokens, config.epochs)
         limits = [limit for limit in (tokens, config.max_tokens) if limit is not None]
@@ -103,7 +121,6 @@ class Tuner:
             min(limits, default=None),
             asked.seed,
         )
-        model = with_adapter(model, config)
         tuning = Finetuning(model, samples, plan, config, self.padding)
         tuning.run()
         return model, tuning
@@ -125,10 +142,10 @@ class RunTrial:
         clock = _Clock()
         chosen = self._tuner.choose(asked)
         selection_seconds = clock.lap()
-        model, tuning = self._tuner.train(chosen, asked)
-        train_seconds = clock.lap()
-        answered = self._answer(model, asked.seed)
-        answer_seconds = clock.lap()
+        with self._tuner.tuned(chosen, asked) as (model, tuning):
+            train_seconds = clock.lap()
+            answered = self._answer(model, asked.seed)
+            answer_seconds = clock.lap()
         key = {name: [value] for name, value in asked._asdict().items()}
         progress = tuning.progress if tuning else Progress()
         trial = key | {

@@ -209,14 +209,14 @@ class Trials:
             asked = PlannedTrial(method, budget, seed)
             started = time.monotonic()
             chosen = self._tuner.choose(asked)
-            model, tuning = self._tuner.train(chosen, asked)
-            seconds = time.monotonic() - started
-            found = {
-                "loss_P": self._losses.of(model),
-                "tokens": tuning.progress.tokens if tuning else 0,
-                "samples": len(chosen),
-                "seconds": seconds,
-            }
+            with self._tuner.tuned(chosen, asked) as (model, tuning):
+                seconds = time.monotonic() - started
+                found = {
+                    "loss_P": self._losses.of(model),
+                    "tokens": tuning.progress.tokens if tuning else 0,
+                    "samples": len(chosen),
+                    "seconds": seconds,
+                }
             np.savez(path, **found)
             mean = found["loss_P"].sum() / self._losses.tokens_P.sum()
             print(f"{path.stem}: {found['tokens']:,} tokens, {seconds:.0f} s, "
