@@ -30,7 +30,7 @@ from rbic.core.repeats import find_repeats, is_looping
 from rbic.core.restatements import find_restatements
 from rbic.core.step_facts import Facts, read_step, topics, words_of
 from rbic.core.steps import Step, split_steps
-from rbic.core.tokens import tokenize
+from rbic.core.tokens import words_in
 from rbic.schema import CHAINS
 
 
@@ -101,7 +101,7 @@ class _Question:
         if value in self.digits:
             return True
         if self.said is None:
-            self.said = quantities(tokenize(self.text).words)
+            self.said = quantities(words_in(self.text))
         return value in self.said
 
 
@@ -129,7 +129,7 @@ def _link(plain: str, asked: _Question) -> _Linked:
     facts = [read_step(step, said) for step, said in zip(steps, words, strict=True)]
     step_topics = [topics(text, said) for text, said in zip(texts, words, strict=True)]
     originals = find_repeats(words, [step.block for step in steps], abandoned)
-    originals = find_restatements(facts, steps, words, step_topics, originals)
+    originals = find_restatements(facts, steps, step_topics, originals)
     left_out = abandoned.union([at for at, original in enumerate(originals) if original >= 0])
     wordy = any([is_wordy(step) for step in facts])
     subject = Topics(topics(asked.text, asked.words), step_topics) if wordy else None

@@ -18,17 +18,15 @@ more premises and more distinct terms; depth, joins and H add little, and width 
 """
 
 import math
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rbic.core.dependencies import Graph
-from rbic.core.lexicon import Role
-from rbic.core.live_part import Status
-from rbic.core.quantities import NUMBER
+from rbic.core.dependencies import Graph, concludes
+from rbic.core.lexicon import BACKTRACK, CONCLUDE, VERIFY
+from rbic.core.live_part import LIVE, SUPPORTING, UNUSED, Status
 from rbic.core.step_facts import Facts
 
-_OPERATOR = re.compile(r"[=+*/^<>≤≥≡]")
+_OPERATORS = ("=", "+", "*", "/", "^", "<", ">", "≤", "≥", "≡", "frac", "sqrt", "nthroot")
 _STATEMENT_WEIGHT = 0.25
 _MIN_NUMBERS = 3
 _SMALL = frozenset((0, 1, 2))
@@ -75,7 +73,7 @@ def measure(
     Returns:
         Its size, depth, width and so on; each 0 for a chain without live steps.
     """
-    live = [index for index, status in enumerate(statuses) if status <= Status.SUPPORTING]
+    live = [index for index, status in enumerate(statuses) if status <= SUPPORTING]
     said = [facts[index] for index in live]
     text = "\n".join([texts[index] for index in live])
     depth, width, joins, reuse = _shape(graph, statuses, live)
@@ -83,7 +81,7 @@ def measure(
     structured = _is_structured(said)
     inferences = len([step for step in said if _infers(step)])
     weight: float = len(live)
-    if not structured and _marks_conclusions(facts):
+    if not structured and concludes(facts):
         weight = inferences + _STATEMENT_WEIGHT * (len(live) - inferences)
     symbols = _NO_WORDS.union(*[step.symbols for step in said if step.symbols])
     verifications, corrections = _count_checks(facts, statuses)
@@ -99,11 +97,8 @@ def measure(
         corrections,
         inferences,
         sum([len(step.equations) for step in said]),
-        len(_OPERATOR.findall(text))
-        + text.count("frac")
-        + text.count("sqrt")
-        + text.count("nthroot"),
-        len(set(NUMBER.findall(text))) + len(symbols),
+        sum(map(text.count, _OPERATORS)),
+        len(_NO_WORDS.union(*[step.numerals for step in said])) + len(symbols),
         len(_NO_WORDS.union(*[topics[index] for index in live])),
         structured,
         weight,
@@ -119,7 +114,7 @@ def _shape(
     uses: dict[int, int] = {}
     joins = 0
     for index in live:
-        if statuses[index] is not Status.LIVE:
+        if statuses[index] is not LIVE:
             continue
         above = 0
         parents = graph.parents[index]
@@ -148,11 +143,6 @@ def _count_operations(said: Sequence[Facts]) -> dict[str, int]:
     return counts
 
 
-def _marks_conclusions(facts: Sequence[Facts]) -> bool:
-    """Whether a step of the chain is said to conclude, the answer itself apart."""
-    return any([step.role is Role.CONCLUDE and not step.announces for step in facts])
-
-
 def _is_structured(said: Sequence[Facts]) -> bool:
     """Whether values or symbols show how the steps hang together.
 
@@ -173,7 +163,8 @@ def _infers(step: Facts) -> bool:
     return (
         bool(step.equations or step.references)
         or step.asks
-        or step.role in (Role.CONCLUDE, Role.VERIFY)
+        or step.role is CONCLUDE
+        or step.role is VERIFY
     )
 
 
@@ -192,12 +183,12 @@ def _count_checks(facts: Sequence[Facts], statuses: Sequence[Status]) -> tuple[i
     verifications = corrections = 0
     pending = False
     for step, status in zip(facts, statuses, strict=True):
-        if step.role is Role.VERIFY:
-            verifications += status <= Status.UNUSED
-        elif step.role is Role.BACKTRACK:
+        if step.role is VERIFY:
+            verifications += status <= UNUSED
+        elif step.role is BACKTRACK:
             pending = True
             continue
-        if pending and status is Status.LIVE:
+        if pending and status is LIVE:
             corrections, pending = corrections + 1, False
     return verifications, corrections
 

@@ -19,8 +19,8 @@ from fractions import Fraction
 from math import isqrt
 from typing import NamedTuple
 
-from rbic.core.lexicon import Role
-from rbic.core.quantities import Value, magnitude
+from rbic.core.lexicon import CONCLUDE, FILLER
+from rbic.core.quantities import Value, as_value, magnitude
 from rbic.core.step_facts import Facts
 
 # Parents found by words or symbols; a step that uses more than these restates them all.
@@ -164,12 +164,15 @@ class _Linker:
         """
         if self._knows(value):
             return True
-        nearby = [value - 1, value + 1, 1 - value, 100 - value]
-        for scale in _SCALES:
-            nearby += [value * scale, Fraction(value) / scale]
+        nearby: list[Value] = [value - 1, value + 1, 1 - value, 100 - value]
+        nearby += [value * scale for scale in _SCALES]
         if isinstance(value, int) and isqrt(value) ** 2 == value:
             nearby.append(isqrt(value))
-        return any(self._knows(other) for other in nearby if other > 0)
+        for other in nearby:
+            if other > 0 and self._knows(other):
+                return True
+        # Quotients cost most, so they are made last.
+        return any(self._knows(as_value(Fraction(value, scale))) for scale in _SCALES)
 
     def _knows(self, value: Value) -> bool:
         """Whether a step gave a value, or the question gives it."""
@@ -222,11 +225,11 @@ class _Prose:
         words = self.topics.steps[index]
         bare = not (linked or facts.equations or facts.symbols)
         found: dict[int, None] = {}
-        if bare and facts.role is Role.CONCLUDE:
+        if bare and facts.role is CONCLUDE:
             found = self._premises(words)
         elif bare and not self.concluding:
             found = self._introducers(words)
-        if facts.role is Role.CONCLUDE:
+        if facts.role is CONCLUDE:
             self.statements = []
             still_open = [step for step in self.open_conclusions if step not in found]
             self.open_conclusions = [*still_open[1 - MAX_PARENTS :], index]
@@ -276,25 +279,29 @@ def link_steps(
         The graph: for each step the steps that it uses, in increasing order.
     """
     linker = _Linker(given)
-    concluding = any(step.role is Role.CONCLUDE and not step.announces for step in facts)
-    prose = _Prose(topics, concluding) if topics is not None else None
+    prose = _Prose(topics, concludes(facts)) if topics is not None else None
     parents: list[tuple[int, ...]] = []
     previous = -1
     for index, step in enumerate(facts):
-        if step.role is Role.FILLER or index in left_out:
+        if step.role is FILLER or index in left_out:
             parents.append(())
             continue
         found = linker.parents_of(index, step)
         if prose is not None:
             found |= prose.parents_of(index, step, bool(found))
-        if not found and step.role is Role.CONCLUDE and not step.equations and previous >= 0:
+        if not found and step.role is CONCLUDE and not step.equations and previous >= 0:
             found[previous] = None
         linker.give(index, step)
-        parents.append(tuple(sorted(found)))
+        parents.append(tuple(sorted(found)) if len(found) > 1 else tuple(found))
         previous = index
     return Graph(parents, linker.operands, linker.leaps, linker.givers)
 
 
+def concludes(facts: Sequence[Facts]) -> bool:
+    """Whether a step of the chain is said to conclude, the answer itself apart."""
+    return any([step.role is CONCLUDE and not step.announces for step in facts])
+
+
 def is_wordy(facts: Facts) -> bool:
     """Whether only its words can show what a step has to do with the others."""
-    return not (facts.equations or facts.symbols or facts.announces or facts.role is Role.FILLER)
+    return not (facts.equations or facts.symbols or facts.announces or facts.role is FILLER)

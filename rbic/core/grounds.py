@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 
 from rbic.core.conclusions import answer_value
-from rbic.core.lexicon import Role
+from rbic.core.lexicon import FILLER
 from rbic.core.quantities import NUMBER, Value, as_value, magnitude, parse_number, quantities
 from rbic.core.step_facts import Facts
 from rbic.core.tokens import tokenize
@@ -56,7 +56,7 @@ def _concluded(facts: Sequence[Facts], stated: str | None) -> set[Value]:
     if value is not None:
         return {magnitude(value)}
     for step in reversed(facts):
-        if step.role is not Role.FILLER and (step.results or step.values or step.fractions):
+        if step.role is not FILLER and (step.results or step.values or step.fractions):
             found = step.results[-1:] or step.fractions or step.values
             return set(map(magnitude, found))
     return set()

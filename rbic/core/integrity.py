@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from rbic.core.conclusions import answer_value
 from rbic.core.dependencies import Graph
-from rbic.core.live_part import Status
+from rbic.core.live_part import FAILED, REPEATED, SUPPORTING, UNUSED, Status
 from rbic.core.quantities import NUMBER, Value, magnitude, parse_number, quantities
 from rbic.core.step_facts import Facts
 from rbic.core.tokens import tokenize
@@ -115,8 +115,8 @@ def find_defects(
     checked, false = _count_checks(facts)
     return Defects(
         live_share=_live_share(texts, statuses, structured),
-        repeated=_share(statuses, Status.REPEATED),
-        failed_share=_share(statuses, Status.FAILED),
+        repeated=_share(statuses, REPEATED),
+        failed_share=_share(statuses, FAILED),
         leaps=_real_leaps(graph, texts) / max(1, graph.operands),
         checked=checked,
         false_equations=false,
@@ -212,7 +212,7 @@ def _live_share(texts: Sequence[str], statuses: Sequence[Status], structured: bo
 
     In an unstructured chain what is unused cannot be told from what is used unseen.
     """
-    last = Status.SUPPORTING if structured else Status.UNUSED
+    last = SUPPORTING if structured else UNUSED
     total = live = 0
     for text, status in zip(texts, statuses, strict=True):
         total += len(text)

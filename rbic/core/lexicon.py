@@ -11,7 +11,7 @@ benchmarks/contribution.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from enum import IntEnum
 
 
@@ -26,6 +26,10 @@ class Role(IntEnum):
     FILLER = 5
 
 
+# Python 3.11 looks an enum's member up by a slow path, and the rules ask for them at every step.
+DERIVE, PLAN, VERIFY, BACKTRACK, CONCLUDE, FILLER = Role
+
+
 _BACKTRACK_HEADS = re.compile(
     r"(?:but |oh,? |hmm,? |no,? |so )?(?:wait\b|hold on|hmm\b|no,|no\. |scratch that"
     r"|on second thought"
@@ -37,6 +41,11 @@ _BACKTRACK_HEADS = re.compile(
     r"|let's (?:reconsider|start over|try (?:again|another|a different))"
     r"|alternatively\b|another (?:approach|way|method|idea)|maybe i should|maybe i made)"
 )
+# How the heads begin: three letters rule out most steps before an expression looks at them.
+_BACKTRACK_STARTS = frozenset(
+    ("but", "oh ", "oh,", "hmm", "no ", "no,", "no.", "so ", "wai", "hol", "scr", "on ", "act",
+     "tha", "thi", "i m", "i t", "i w", "let", "alt", "ano", "may")
+)  # fmt: skip
 _GO_BACK = re.compile(
     r"\b(?:go back|reconsider|start over|exhausted all"
     r"|(?:has|have|reach(?:es)?|is) (?:a |an )?contradiction"
@@ -45,10 +54,6 @@ _GO_BACK = re.compile(
 _BACKTRACK_ZH = re.compile(
     r"^(?:等等|等一下|等下|不对|不，|不是|错了|哎呀|嗯，不|换(?:一种|个)(?:思路|方法|角度)|重新(?:考虑|思考|来|计算|审视)"
     r"|另一种(?:方法|思路)|或者，?(?:可以|换)|我(?:算|想|弄|搞)错了|这(?:样)?(?:不对|不行|显然不)|让我(?:再想想|重新))"
-)
-_VERIFY_HEADS = re.compile(
-    r"(?:let me |let's |to |we can |i can |i'll |i should |we |now,? |just to |i want to |checking"
-    r"|check|verif)"
 )
 _VERIFY_WORDS = frozenset(
     "check checks checking checked verify verifying verified verification verifies confirm "
@@ -70,6 +75,10 @@ _PLAN_HEADS = re.compile(
     r"|to (?:find|solve|determine|calculate|get|answer|compute|do)|our goal|the goal|define|denote"
     r"|we (?:will|can|must|should) (?:first|start|begin|use|find|solve)|i(?:'ll| will) )"
 )
+_PLAN_STARTS = frozenset(
+    ("fir", "now", "nex", "the", "so ", "so,", "oka", "ste", "let", "sup", "ass", "con", "we ",
+     "i n", "i w", "i h", "i s", "i'l", "to ", "our", "def", "den")
+)  # fmt: skip
 _PLAN_ZH = re.compile(
     r"^(?:首先|先|接下来|下面|我们(?:需要|先|要|可以先)|假设|设|令|不妨设|考虑|要(?:求|使|想)|为了)"
 )
@@ -169,40 +178,64 @@ METHOD_WORDS = frozenset(
 )
 
 
-def role_of(head: str, words: Sequence[str], chinese: bool) -> Role:
+REPEATING_WORDS = frozenset(
+    "again recheck reiterate reiterating recap repeat recomputing restate".split()
+)
+"""English words by which a step says that it repeats something."""
+
+SIGNALS = _VERIFY_WORDS | _CONCLUDE_WORDS | _NAMING_WORDS | REPEATING_WORDS
+"""Every word that tells something of a step wherever in it it stands."""
+
+
+def role_of(head: str, words: Sequence[str], signals: Set[str], chinese: bool) -> Role:
     """What a step does, by its words.
 
     Args:
         head: the first 60 characters of the step, lower case.
         words: all its words, lower case.
+        signals: those of them that are `SIGNALS`.
         chinese: whether the step has characters outside ASCII.
 
     Returns:
         The first role of filler, backtrack, verify, conclude and plan that its words show, or
         `Role.DERIVE`.
     """
-    if chinese and (role := _chinese_role(head)) is not Role.DERIVE:
+    if chinese and (role := _chinese_role(head)) is not DERIVE:
         return role
     if not words:
-        return Role.DERIVE
-    if _BACKTRACK_HEADS.match(head) or _GO_BACK.search(head):
-        return Role.BACKTRACK
-    if not _VERIFY_WORDS.isdisjoint(words):
-        return Role.VERIFY
-    if words[0] in _CONCLUDE_HEADS or not _CONCLUDE_WORDS.isdisjoint(words):
-        return Role.CONCLUDE
-    return Role.PLAN if _PLAN_HEADS.match(head) else Role.DERIVE
+        return DERIVE
+    start = head[:3]
+    if (start in _BACKTRACK_STARTS and _BACKTRACK_HEADS.match(head)) or _goes_back(head):
+        return BACKTRACK
+    if signals and not _VERIFY_WORDS.isdisjoint(signals):
+        return VERIFY
+    if words[0] in _CONCLUDE_HEADS or (signals and not _CONCLUDE_WORDS.isdisjoint(signals)):
+        return CONCLUDE
+    return PLAN if start in _PLAN_STARTS and _PLAN_HEADS.match(head) else DERIVE
+
+
+def _goes_back(head: str) -> bool:
+    """Whether a step says that it goes back; plain searches rule out most."""
+    may = (
+        "back" in head
+        or "reconsider" in head
+        or "contradiction" in head
+        or "start over" in head
+        or "exhausted all" in head
+        or "dead end" in head
+    )
+    return may and _GO_BACK.search(head) is not None
 
 
 def _chinese_role(head: str) -> Role:
     """The role that Chinese phrases show."""
     if _BACKTRACK_ZH.match(head):
-        return Role.BACKTRACK
+        return BACKTRACK
     if _VERIFY_ZH.search(head):
-        return Role.VERIFY
+        return VERIFY
     if _CONCLUDE_ZH.search(head):
-        return Role.CONCLUDE
-    return Role.PLAN if _PLAN_ZH.match(head) else Role.DERIVE
+        return CONCLUDE
+    return PLAN if _PLAN_ZH.match(head) else DERIVE
 
 
 def says_nothing(text: str, words: Sequence[str], chinese: bool) -> bool:
@@ -215,10 +248,12 @@ def says_nothing(text: str, words: Sequence[str], chinese: bool) -> bool:
     return _FILLER_WORDS.issuperset(words)
 
 
-def kinds_of_inference(text: str, words: Sequence[str], chinese: bool) -> list[str]:
+def kinds_of_inference(
+    text: str, words: Sequence[str], signals: Set[str], chinese: bool
+) -> list[str]:
     """The kinds of inference that a step names, each occurrence once."""
     found: list[str] = []
-    if not _NAMING_WORDS.isdisjoint(words):
+    if signals and not _NAMING_WORDS.isdisjoint(signals):
         found = [KINDS_OF_INFERENCE[word] for word in words if word in _NAMING_WORDS]
     if chinese:
         found += [_KINDS_ZH[phrase] for phrase in _KIND_PATTERN_ZH.findall(text)]

@@ -11,8 +11,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from rbic.core.dependencies import Graph, Topics
-from rbic.core.lexicon import METHOD_WORDS, Role
-from rbic.core.quantities import NUMBER
+from rbic.core.lexicon import BACKTRACK, CONCLUDE, FILLER, METHOD_WORDS
 from rbic.core.step_facts import Facts
 
 # Heads by which a step carries on from the one before it.
@@ -32,6 +31,11 @@ class Status(IntEnum):
     REPEATED = 4
     TANGENT = 5
     FILLER = 6
+
+
+# As for the roles: a member is looked up for every step.
+LIVE, SUPPORTING, UNUSED, FAILED, REPEATED, TANGENT, _ = Status
+_PASSED = (UNUSED, SUPPORTING, Status.FILLER)
 
 
 class Reading(NamedTuple):
@@ -59,23 +63,23 @@ def find_statuses(reading: Reading, graph: Graph, answer_step: int | None) -> li
     Returns:
         One status a step.
     """
-    facts, texts, originals, abandoned, _ = reading
-    statuses = [Status.UNUSED] * len(facts)
+    facts, _, originals, abandoned, _ = reading
+    statuses = [UNUSED] * len(facts)
     for index, step in enumerate(facts):
         if originals[index] >= 0:
-            statuses[index] = Status.REPEATED
+            statuses[index] = REPEATED
         elif index in abandoned:
-            statuses[index] = Status.FAILED
-        elif step.role is Role.FILLER:
+            statuses[index] = FAILED
+        elif step.role is FILLER:
             statuses[index] = Status.FILLER
     sinks = _sinks(facts, graph, statuses, answer_step)
     for step_index in _ancestors(sinks, graph):
-        statuses[step_index] = Status.LIVE
+        statuses[step_index] = LIVE
     supporting = _mark_wordy(reading, graph, statuses)
     for step_index in _ancestors(supporting, graph):
-        if statuses[step_index] is Status.UNUSED:
-            statuses[step_index] = Status.SUPPORTING
-    _keep_mentioned(facts, statuses, texts)
+        if statuses[step_index] is UNUSED:
+            statuses[step_index] = SUPPORTING
+    _keep_mentioned(facts, statuses)
     _mark_failed(facts, statuses)
     return statuses
 
@@ -89,7 +93,7 @@ def _sinks(
     facts: Sequence[Facts], graph: Graph, statuses: Sequence[Status], answer_step: int | None
 ) -> list[int]:
     """The steps that state the answer: the conclusion, and the step that gave its value."""
-    kept = [index for index, status in enumerate(statuses) if status is Status.UNUSED]
+    kept = [index for index, status in enumerate(statuses) if status is UNUSED]
     if not kept:
         return []
     sinks = [] if answer_step is None else [answer_step]
@@ -106,7 +110,7 @@ def _sinks(
 
 def _is_substantial(facts: Facts) -> bool:
     """Whether a step can conclude: it computes, states a relation, or is said to conclude."""
-    return bool(facts.equations) or facts.defines or facts.role is Role.CONCLUDE
+    return bool(facts.equations) or facts.defines or facts.role is CONCLUDE
 
 
 def _ancestors(sinks: Iterable[int], graph: Graph) -> set[int]:
@@ -127,13 +131,13 @@ def _mark_wordy(reading: Reading, graph: Graph, statuses: list[Status]) -> list[
     wordy = [
         index
         for index, step in enumerate(facts)
-        if statuses[index] is Status.UNUSED and not _computes(step)
+        if statuses[index] is UNUSED and not _computes(step)
     ]
     strangers: Collection[int] = ()
     if wordy and topics is not None:
         strangers = _strangers(topics, [at for at in wordy if not _is_visible(reading, graph, at)])
     for index in wordy:
-        statuses[index] = Status.TANGENT if index in strangers else Status.SUPPORTING
+        statuses[index] = TANGENT if index in strangers else SUPPORTING
     return [index for index in wordy if index not in strangers]
 
 
@@ -150,22 +154,22 @@ def _is_visible(reading: Reading, graph: Graph, index: int) -> bool:
     return bool(step.values or step.symbols or step.fractions) and head in _CARRIES_ON
 
 
-def _keep_mentioned(facts: Sequence[Facts], statuses: list[Status], texts: Sequence[str]) -> None:
+def _keep_mentioned(facts: Sequence[Facts], statuses: list[Status]) -> None:
     """Mark as supporting the unused steps whose result a later step of the argument writes.
 
     The link was not sure enough for an edge, but it is enough not to call the step useless.
     """
-    unused = [index for index, status in enumerate(statuses) if status is Status.UNUSED]
+    unused = [index for index, status in enumerate(statuses) if status is UNUSED]
     if not unused:
         return
     written: set[str] = set()
     for index in range(len(facts) - 1, unused[0] - 1, -1):
-        if statuses[index] is Status.UNUSED:
+        if statuses[index] is UNUSED:
             results = {str(value) for value in facts[index].results}
             if not results.isdisjoint(written):
-                statuses[index] = Status.SUPPORTING
-        if statuses[index] in (Status.LIVE, Status.SUPPORTING):
-            written.update(number.replace(",", "") for number in NUMBER.findall(texts[index]))
+                statuses[index] = SUPPORTING
+        if statuses[index] in (LIVE, SUPPORTING):
+            written.update([number.replace(",", "") for number in facts[index].numerals])
 
 
 def _strangers(topics: Topics, doubtful: Sequence[int]) -> set[int]:
@@ -195,14 +199,13 @@ def _strangers(topics: Topics, doubtful: Sequence[int]) -> set[int]:
 
 def _mark_failed(facts: Sequence[Facts], statuses: list[Status]) -> None:
     """Mark the unused steps right before a step back, and that step, as abandoned."""
-    passed = (Status.UNUSED, Status.SUPPORTING, Status.FILLER)
     for index, step in enumerate(facts):
-        if step.role is not Role.BACKTRACK or statuses[index] not in passed:
+        if step.role is not BACKTRACK or statuses[index] not in _PASSED:
             continue
         at = index - 1
-        while at >= 0 and statuses[at] in passed:
-            if statuses[at] is Status.UNUSED:
-                statuses[at] = Status.FAILED
+        while at >= 0 and statuses[at] in _PASSED:
+            if statuses[at] is UNUSED:
+                statuses[at] = FAILED
             at -= 1
-        if Status.FAILED in statuses[at + 1 : index]:
-            statuses[index] = Status.FAILED
+        if FAILED in statuses[at + 1 : index]:
+            statuses[index] = FAILED

@@ -6,6 +6,7 @@ linear in the number of steps.
 """
 
 from collections.abc import Collection, Sequence
+from itertools import filterfalse
 
 _SHORT = 12
 """Characters: a shorter step (`x = 5`) may be said twice, but not three times."""
@@ -41,7 +42,7 @@ def find_repeats(
     for index, (words, block) in enumerate(zip(words_of_step, blocks, strict=True)):
         if index in abandoned:
             continue
-        said = tuple([word for word in words if word not in _EMPTY_WORDS]) or tuple(words)
+        said = tuple(filterfalse(_EMPTY_WORDS.__contains__, words)) or tuple(words)
         if len(said) < 4 and said and not said[-1].isascii():
             said = tuple([word.translate(_EMPTY_ZH) for word in said])
         key = (block, said)

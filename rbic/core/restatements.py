@@ -9,8 +9,7 @@ is said only of a step that checks, or that says that it repeats.
 import re
 from collections.abc import Sequence
 
-from rbic.core.lexicon import METHOD_WORDS, Role
-from rbic.core.quantities import NUMBER
+from rbic.core.lexicon import BACKTRACK, CONCLUDE, FILLER, METHOD_WORDS, VERIFY
 from rbic.core.step_facts import Facts
 from rbic.core.steps import Step
 
@@ -21,7 +20,6 @@ _BREAK = re.compile(
     r"|[\u4e00-\u9fff，。；：？！]+|[;:?!\x1e\x1f]|, "
 )
 _SPACE = re.compile(r"[\s${}]+")
-_REPEATS = frozenset("again recheck reiterate reiterating recap repeat recomputing restate".split())
 _CHECKING_WORDS = METHOD_WORDS | frozenset(
     word[:6]
     for word in "check verify confirm confirmed consistent recheck recap again repeat ensure "
@@ -59,7 +57,6 @@ def relations_of(text: str) -> list[str]:
 def find_restatements(
     facts: Sequence[Facts],
     steps: Sequence[Step],
-    words_of_step: Sequence[Sequence[str]],
     topics: Sequence[frozenset[str]],
     originals: Sequence[int],
 ) -> list[int]:
@@ -68,7 +65,6 @@ def find_restatements(
     Args:
         facts: what each step uses and gives.
         steps: the steps; a write-up may say again what the thought before it found.
-        words_of_step: the words of each, lower case.
         topics: the content words of each.
         originals: for each step the one that it repeats word by word, or -1.
 
@@ -77,11 +73,7 @@ def find_restatements(
         always do.
     """
     found = list(originals)
-    doubtful = {
-        index
-        for index, (step, said) in enumerate(zip(facts, words_of_step, strict=True))
-        if index < len(facts) - 1 and _says_again(step, said)
-    }
+    doubtful = {index for index, step in enumerate(facts[:-1]) if _says_again(step)}
     if not doubtful:
         return found
     stated: dict[str, int] = {}
@@ -90,23 +82,22 @@ def find_restatements(
     for index, (step, (text, block, _)) in enumerate(zip(facts, steps, strict=True)):
         if index and block != steps[index - 1].block:
             stated.clear()
-        if step.role is Role.FILLER:
+        if step.role is FILLER:
             continue
         relations = relations_of(text)
-        written = NUMBER.findall(text)
         before = [stated.get(relation, -1) for relation in relations]
-        stated_all = bool(before) and min(before) >= 0 and numbers.issuperset(written)
+        stated_all = bool(before) and min(before) >= 0 and numbers.issuperset(step.numerals)
         if stated_all and index in doubtful and words.issuperset(topics[index]):
             found[index] = before[-1] if found[index] < 0 else found[index]
         for relation in relations:
             stated.setdefault(relation, index)
-        numbers.update(written)
+        numbers.update(step.numerals)
         words.update(topics[index])
     return found
 
 
-def _says_again(step: Facts, words: Sequence[str]) -> bool:
+def _says_again(step: Facts) -> bool:
     """Whether a step checks, or says that it repeats."""
-    if step.announces or step.asks or step.role in (Role.CONCLUDE, Role.BACKTRACK):
+    if not step.repeats and step.role is not VERIFY:
         return False
-    return step.role is Role.VERIFY or not _REPEATS.isdisjoint(words)
+    return not (step.announces or step.asks or step.role is CONCLUDE or step.role is BACKTRACK)

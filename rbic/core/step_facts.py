@@ -4,16 +4,28 @@ Read from the step's own text only; how steps hang together is rbic.core.depende
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from fractions import Fraction
 from typing import NamedTuple
 
 from rbic.core.equations import Equation, find_equations
-from rbic.core.lexicon import STOP_WORDS, Role, kinds_of_inference, role_of, says_nothing
+from rbic.core.lexicon import (
+    BACKTRACK,
+    DERIVE,
+    FILLER,
+    PLAN,
+    REPEATING_WORDS,
+    SIGNALS,
+    STOP_WORDS,
+    Role,
+    kinds_of_inference,
+    role_of,
+    says_nothing,
+)
 from rbic.core.notation import ANSWER_MARK
 from rbic.core.quantities import NUMBER, NUMERALS, Value, as_value, parse_number
 from rbic.core.steps import Step
-from rbic.core.tokens import tokenize
+from rbic.core.tokens import words_in
 
 _RELATION = re.compile(r"[<>≈≤≥≡∈⇒≠]")
 _FORMULA = re.compile(r"\$[^\s\d.,$]")
@@ -47,9 +59,10 @@ class Facts(NamedTuple):
     """What a step uses and gives.
 
     `values` are the numbers it mentions where it has no equation, `results` those after an equals
-    sign where it has, `fractions` the values of the quotients and powers it writes; `defines` says
-    that it states something about its symbols, `announces` that it gives something as the answer,
-    `asks` that it is a question.
+    sign where it has, `fractions` the values of the quotients and powers it writes, `numerals` all
+    its numbers as they are written; `defines` says that it states something about its symbols,
+    `announces` that it gives something as the answer, `asks` that it is a question, `repeats` that
+    it says it repeats something.
     """
 
     role: Role
@@ -64,9 +77,13 @@ class Facts(NamedTuple):
     kinds: list[str]
     announces: bool
     asks: bool
+    numerals: list[str]
+    repeats: bool
 
 
 _NO_SYMBOLS: frozenset[str] = frozenset()
+# One pass over the words of a step finds those that any rule asks for; most steps have none.
+_SIGNALS = SIGNALS | NUMERALS
 
 
 def words_of(text: str) -> list[str]:
@@ -86,10 +103,13 @@ def read_step(step: Step, words: Sequence[str]) -> Facts:
         What it uses and gives.
     """
     text = step.text
+    signals = _SIGNALS.intersection(words)
+    repeats = bool(signals) and not REPEATING_WORDS.isdisjoint(signals)
+    numerals = NUMBER.findall(text)
     if step.code:
-        return _read_code(text)
+        return _read_code(text, numerals, repeats)
     chinese = not text.isascii()
-    role = role_of(text[:60].lower(), words, chinese)
+    role = role_of(text[:60].lower(), words, signals, chinese)
     equations = find_equations(text, words)
     signs = text.count("=")
     # The equals signs that no numeric equation accounts for are algebra.
@@ -98,26 +118,26 @@ def read_step(step: Step, words: Sequence[str]) -> Facts:
     if related or ("$" in text and _FORMULA.search(text) is not None):
         symbols = frozenset(_SYMBOL.findall(text))
     fractions = _fractions(text) if "/" in text or "frac" in text or "^" in text else []
-    values = [] if equations else _values(text, words)
+    values = [] if equations else _values(text, numerals, signals)
     results = [equation.result for equation in equations if equation.result is not None]
     if len(results) < signs:
         results += filter(None, map(parse_number, _AFTER_EQUALS.findall(text)))
     if "%" in text:
         results += [value * 100 for value in results if value < 10]
     if not (equations or values or symbols) and says_nothing(text, words, chinese):
-        return _nothing(role if role is Role.BACKTRACK else Role.FILLER)
-    defines = bool(symbols) and (related or role is Role.PLAN)
-    references, labels = _references(text)
-    kinds = kinds_of_inference(text, words, chinese)
+        return _nothing(role if role is BACKTRACK else FILLER)
+    defines = bool(symbols) and (related or role is PLAN)
+    references, labels = _references(text, chinese)
+    kinds = kinds_of_inference(text, words, signals, chinese)
     announces = (
         ANSWER_MARK in text
         or text.startswith("####")
-        or ("answer" in words and _ANSWER.search(text) is not None)
+        or ("answer" in signals and _ANSWER.search(text) is not None)
         or (chinese and _ANSWER_ZH.search(text) is not None)
     )
     return Facts(
         role, equations, values, results, fractions, symbols, defines, references, labels, kinds,
-        announces, text.endswith(("?", "？")),
+        announces, text.endswith(("?", "？")), numerals, repeats,
     )  # fmt: skip
 
 
@@ -130,18 +150,17 @@ def _has_relation(text: str, chinese: bool) -> bool:
 
 def _nothing(role: Role) -> Facts:
     """A step that uses and gives nothing."""
-    return Facts(role, [], [], [], [], _NO_SYMBOLS, False, [], [], [], False, False)
+    return Facts(role, [], [], [], [], _NO_SYMBOLS, False, [], [], [], False, False, [], False)
 
 
-def _values(text: str, words: Sequence[str]) -> list[Value]:
-    """The values of the numerals of a text, in order."""
+def _values(text: str, numerals: list[str], signals: Set[str]) -> list[Value]:
+    """The values of the numerals of a text, those in words included, in order."""
     if "#" in text:
         # `#2` names a step; the marks of GSM8K's answer line name nothing.
         text = _STEP_NAME.sub(" ", text)
-    if NUMERALS.isdisjoint(words):
         numerals = NUMBER.findall(text)
-    else:
-        numerals = [word for word in tokenize(text).words if word[0] in "0123456789"]
+    if signals and not NUMERALS.isdisjoint(signals):
+        numerals = [word for word in words_in(text) if word[0] in "0123456789"]
     return [value for value in map(parse_number, numerals) if value is not None]
 
 
@@ -158,28 +177,33 @@ def _fractions(text: str) -> list[Value]:
     return found
 
 
-def _references(text: str) -> tuple[list[str], list[str]]:
+def _references(text: str, chinese: bool) -> tuple[list[str], list[str]]:
     """The labels of steps that a step refers to, and its own."""
     labels: list[str] = []
     references: list[str] = []
     if text[0] in "0123456789*(#Ss" and (numbered := _NUMBERED.match(text)):
         labels.append(numbered[1])
-    if (text[-1] in ").,。；，" or not text.isascii()) and (label := _LABEL.search(text[-8:])):
+    end = text[-8:]
+    may_end = chinese or (")" in end and end[-1] in ").,")
+    if may_end and (label := _LABEL.search(end)):
         labels += filter(None, label.groups())
     if "#" in text or "(" in text or "step" in text or "Step" in text or "quation" in text:
         references = [next(filter(None, groups)) for groups in _REFERENCE.findall(text)]
-    if not text.isascii():
+    if chinese:
         references += _CIRCLED.findall(text)
-    return [label for label in references if label not in labels], labels
+    if labels and references:
+        references = [label for label in references if label not in labels]
+    return references, labels
 
 
-def _read_code(line: str) -> Facts:
+def _read_code(line: str, numerals: list[str], repeats: bool) -> Facts:
     """What a line of code uses and defines: names, by assignment."""
     names = frozenset(_IDENTIFIER.findall(line.partition("#")[0]))
-    role = Role.DERIVE if names else Role.FILLER
+    defines = _ASSIGNED.match(line) is not None
     return Facts(
-        role, [], [], [], [], names, _ASSIGNED.match(line) is not None, [], [], [], False, False
-    )
+        DERIVE if names else FILLER, [], [], [], [], names, defines, [], [], [], False, False,
+        numerals, repeats,
+    )  # fmt: skip
 
 
 def topics(text: str, words: Sequence[str]) -> frozenset[str]:
@@ -192,8 +216,29 @@ def topics(text: str, words: Sequence[str]) -> frozenset[str]:
     Returns:
         English stems and, for Chinese, the pairs of neighbouring characters.
     """
-    found = {word[:6] for word in set(words) - STOP_WORDS if len(word) > 2 and word.isalpha()}
+    found = set(map(_STEMS.__getitem__, words))
+    found.discard("")
     if not text.isascii():
         for run in _CJK.findall(text):
             found.update([run[at : at + 2] for at in range(len(run) - 1)])
     return frozenset(found)
+
+
+class _Stems(dict[str, str]):
+    """Word -> its stem, or nothing where it carries no topic; each word is cut once."""
+
+    _MOST = 100_000
+    _LONGEST = 40
+
+    def __missing__(self, word: str) -> str:
+        """Cut a word that was not met before."""
+        if len(self) >= self._MOST:
+            self.clear()
+        says = len(word) > 2 and word not in STOP_WORDS and word.isalpha()
+        stem = word[:6] if says else ""
+        if len(word) <= self._LONGEST:
+            self[word] = stem
+        return stem
+
+
+_STEMS = _Stems()

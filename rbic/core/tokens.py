@@ -94,15 +94,36 @@ def tokenize(text: str) -> Tokens:
     Returns:
         Its tokens in order, numerals in digits, numbers without the punctuation after them.
     """
+    words = words_in(text)
+    return Tokens(words, "".join(map(_KINDS.__getitem__, words)))
+
+
+def words_in(text: str) -> list[str]:
+    """The tokens of `text` alone, for rules that do not ask for their kinds."""
     if not text.isascii():
         text = chinese_to_digits(text)
     words = _TOKEN.findall(text)
-    if not NUMERALS.isdisjoint(words):
-        words = english_to_digits(words)
-    exact, by_first = _KIND_OF_TOKEN.get, _KIND_OF_FIRST.get
-    return Tokens(
-        words, "".join([exact(word) or by_first(word[0]) or _rare(word) for word in words])
-    )
+    return words if NUMERALS.isdisjoint(words) else english_to_digits(words)
+
+
+class _Kinds(dict[str, str]):
+    """Token -> its kind; those that no table names are looked at once."""
+
+    _MOST = 100_000
+    _LONGEST = 40
+
+    def __missing__(self, word: str) -> str:
+        """Find the kind of a token that was not met before."""
+        kind = _KIND_OF_FIRST.get(word[0]) or _rare(word)
+        if len(word) <= self._LONGEST:
+            if len(self) >= self._MOST:
+                self.clear()
+                self.update(_KIND_OF_TOKEN)
+            self[word] = kind
+        return kind
+
+
+_KINDS = _Kinds(_KIND_OF_TOKEN)
 
 
 def _rare(word: str) -> str:
