@@ -24,7 +24,8 @@ _SIGN = re.compile(r"[=~i]")
 _NUMERAL = r"\d[\d,]*+(?:\.\d+)?+"
 _PLAIN_UNITS = r"(?: (?!x |x\$)[a-z]+(?: [a-wyz][a-z]+)?(?:/[a-z]+)?)?+"
 _PLAIN = re.compile(
-    rf"(?<!\d)(?<!\d,)({_NUMERAL}{_PLAIN_UNITS}"
+    # A digit first, so that the search skips to one.
+    rf"(\d(?<!\d\d)(?<!\d,\d)[\d,]*+(?:\.\d+)?+{_PLAIN_UNITS}"
     rf"(?: ?[-+*/x] ?\$?{_NUMERAL}{_PLAIN_UNITS}){{1,60}}+) ?= ?\$?({_NUMERAL})"
 )
 _PLAIN_PART = re.compile(rf"{_NUMERAL}|(?<![a-z])x(?![a-z])|[-+*]|/(?! ?[a-z])")

@@ -60,7 +60,7 @@ _LATEX = re.compile(
     r"|\\(?:text(?:bf|it|rm|sf|tt|normal|superscript)?|mathrm|mathbf|mathit|mathsf|mathbb|mathcal"
     r"|mbox|hbox|operatorname|bold|emph|boldsymbol)\*? ?\{([^{}]*)\}"
     r"|\\(?:begin|end) ?\{[^{}]*\}(?: ?\{[^{}]*\})?"
-    r"|\\([A-Za-z]+)|\\(.|\n)|\$\$|\{,\}|,\\!|(?<!\\)&"
+    r"|\\([A-Za-z]+)|\\(.|\n)|\$\$|\{,\}|,\\!|&(?<!\\&)"
 )
 _BARE_POINT = re.compile(r"\.(?<![\w)]\.)(?=\d)")
 _SHORT_FRACTION = re.compile(r"\\[dtc]?frac ?(\d) ?(\d)")
@@ -86,8 +86,8 @@ _TYPOGRAPHY = str.maketrans(
     }
 )  # fmt: skip
 # TAL-SCQ5K writes a line break as two blanks.
-_BLANKS = re.compile(r"(?<=[^\s，,、])  +(?=[A-Z$(∴∵\u4e00-\u9fff])")
-_WIDE_POINT = re.compile(r"(?<=\d)．(?=\d)")
+_BLANKS = re.compile(r" (?<=[^\s，,、] ) +(?=[A-Z$(∴∵\u4e00-\u9fff])")
+_WIDE_POINT = re.compile(r"．(?<=\d．)(?=\d)")
 
 
 def without_figures(text: str) -> str:

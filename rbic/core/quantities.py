@@ -42,7 +42,8 @@ _MULTIPLES = {
 NUMERALS = frozenset(_WORDS) - {"dozen", "Dozen"}
 """English words that a numeral can begin with; `a dozen` is a unit, `two dozen` is 24."""
 
-NUMBER = re.compile(r"\d+(?:,\d{3}(?!\d))*(?:\.\d+)?")
+# A character class first (\d\d*, not \d+): the search then skips in C to a digit.
+NUMBER = re.compile(r"\d\d*(?:,\d{3}(?!\d))*(?:\.\d+)?")
 
 _DIGITS_ZH = {
     "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7,
@@ -52,8 +53,8 @@ _SCALES_ZH = {"十": 10, "百": 100, "千": 1000}
 _GROUPS_ZH = {"万": 10**4, "亿": 10**8}
 # One numeral character alone is a number only before a measure word: 一样 and 三角形 are words.
 _NUMERAL_ZH = re.compile(
-    r"[零〇一二两三四五六七八九十百千万亿]{2,24}"
-    r"|[二两三四五六七八九十](?=[个只条块元天年岁人倍次本件张米])"
+    r"[零〇一二两三四五六七八九十百千万亿](?:[零〇一二两三四五六七八九十百千万亿]{1,23}"
+    r"|(?<=[二两三四五六七八九十])(?=[个只条块元天年岁人倍次本件张米]))"
 )
 
 

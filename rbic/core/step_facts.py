@@ -46,12 +46,12 @@ _NUMBERED = re.compile(r"[*#\s]*(?:step )?\(?(\d{1,2})[.):] ", re.IGNORECASE)
 _AFTER_EQUALS = re.compile(r"= ?\$?(\d+(?:,\d{3}(?!\d))*(?:\.\d+)?)(?! ?[-+*/^\w({])")
 _ANSWER = re.compile(r"answer\b[^.]{0,40}?(?:\bis\b|\bof\b|:|=)", re.IGNORECASE)
 _ANSWER_ZH = re.compile(r"答案|答[:：]|故选|应选|所以选")
-_STEP_NAME = re.compile(r"(?<!#)#\d{1,2}\b")
+_STEP_NAME = re.compile(r"#(?<!##)\d{1,2}\b")
 _CIRCLED = re.compile(r"[①-⑳]")
-_QUOTIENT = re.compile(r"(\d{1,9}) ?/ ?(\d{1,9})(?![\d/.])")
+_QUOTIENT = re.compile(r"(\d\d{0,8}) ?/ ?(\d{1,9})(?![\d/.])")
 _FRACTION = re.compile(r"frac ?\{(\d{1,9})\} ?\{(\d{1,9})\}")
-_POWER = re.compile(r"(\d{1,4})\^\{?(\d{1,2})\}?(?!\d)")
-_CJK = re.compile(r"[\u4e00-\u9fff]{2,}")
+_POWER = re.compile(r"(\d\d{0,3})\^\{?(\d{1,2})\}?(?!\d)")
+_CJK = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff]+")
 _STRIP = ".,;:!?()[]{}\"'$*`|"
 
 

@@ -41,15 +41,17 @@ _TAGS = re.compile(
     re.I,
 )
 _EQUATION_GOES_ON = re.compile(r"\n[ \t&]*(?=[=≈≤≥≡⇒])(?!==)")
-_WRAP = re.compile(r"(?<=[a-z,])\n(?=[a-z]{2,} )")
+# What a match begins with comes first in each, and only then what must stand before it: so the
+# search skips in C to where a match may begin.
+_WRAP = re.compile(r"\n(?<=[a-z,]\n)(?=[a-z]{2,} )")
 _WRAP_ZH = re.compile(
-    r"(?<=[^\n]{18}[\u4e00-\u9fff，、])\n(?=[\u4e00-\u9fff])"
+    r"\n(?<=[^\n]{18}[\u4e00-\u9fff，、]\n)(?=[\u4e00-\u9fff])"
     r"(?!所以|因此|故|则|解|综上|答|第|首先|其次|然后|最后|因为|由|设|当|又|即|令|若|同理|如果)"
 )
-# One character class first, so that the search skips in C to a possible end.
 _SENTENCE_END = re.compile(
-    r"\n+[ \t]*|[.!?](?:(?<=[^.]\.)|(?<=[!?]))[\"')\]*]{0,3}[ \t]+(?=[^\sa-z]|[a-z](?:_\w)? ?[=<>])"
-    r"|[。！？；][”」』\")]?\s*"
+    r"[\n.!?。！？；](?:(?<=\n)\n*[ \t]*"
+    r"|(?:(?<=[^.]\.)|(?<=[!?]))[\"')\]*]{0,3}[ \t]+(?=[^\sa-z]|[a-z](?:_\w)? ?[=<>])"
+    r"|(?<=[。！？；])[”」』\")]?\s*)"
 )
 _ABBREVIATIONS = (
     " Mr.", " Mrs.", " Ms.", " Dr.", " St.", " vs.", "e.g.", "i.e.", " No.", "Fig.", "Eq.",
