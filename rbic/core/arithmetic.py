@@ -122,11 +122,11 @@ def _plain(items: list[Item]) -> Value | None:
         if isinstance(left, str) or isinstance(right, str):
             return None
         if sign == "/" and right:
-            return as_value(Fraction(left) / right)
+            return _divide(left, right)
         if sign not in ("+", "-", "*"):
             return None
         value = left + right if sign == "+" else left - right if sign == "-" else left * right
-        return as_value(value)
+        return value if isinstance(value, int) else as_value(value)
     if len(items) % 2 == 0 or set(items[1::2]) != {"+"}:
         return None
     numbers = [item for item in items[::2] if not isinstance(item, str)]
@@ -269,6 +269,10 @@ def _divide(over: Value, under: Value) -> Value:
     """The exact quotient."""
     if under == 0:
         raise UnreadableError("division by zero")
+    if isinstance(over, int) and isinstance(under, int):
+        # Whole quotients, by far the most, need no fraction.
+        whole, rest = divmod(over, under)
+        return Fraction(over, under) if rest else whole
     return as_value(Fraction(over) / under)
 
 

@@ -4,7 +4,6 @@ The one entry point of the analysis; pure, deterministic, and linear in the leng
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ from rbic.core.grounds import assumes_answer, left_out
 from rbic.core.integrity import (
     ChainRule,
     Grounds,
+    bare_statement,
     find_defects,
     integrity,
     is_unreached,
@@ -105,8 +105,7 @@ class _Question:
         return value in self.said
 
 
-@dataclass(frozen=True, slots=True)
-class _Linked:
+class _Linked(NamedTuple):
     """A chain cut into steps, each of them read, and how they hang together."""
 
     steps: list[Step]
@@ -187,10 +186,11 @@ def _analyse(
     measures = measure(facts, graph, statuses, texts, linked.topics)
     premises = premises_of(asked.text, asked.words, len(asked.digits))
     stated = statement.answer if statement else None
+    last = bare_statement(facts, texts, stated)
     grounds = Grounds(
-        is_unreached(facts, texts, stated, asked.gives),
+        is_unreached(facts, texts, stated, last, asked.gives),
         assumes_answer(facts, texts, stated, asked.gives),
-        left_out(asked.numerals, plain, options) if measures.equations else 0.0,
+        _left_out(facts, asked, plain, options) if measures.equations else 0.0,
     )
     defects = find_defects(facts, graph, texts, statuses, measures.structured, grounds)
     contradicted = contradicts(statement, answer, options)
@@ -214,7 +214,7 @@ def _analyse(
         premises=premises.breadth,
         **defects._asdict(),
         contradicted=contradicted,
-        truncated=stops_short(facts, texts, stated)
+        truncated=stops_short(texts, last)
         or breaks_off(chain, linked.unclosed, statement is not None, [answer, *(options or ())]),
         looping=is_looping(plain, linked.originals),
         structured=measures.structured,
@@ -236,6 +236,14 @@ def _answer_step(
                 if facts[step].equations or not facts[step].announces:
                     return step
     return None
+
+
+def _left_out(
+    facts: Sequence[Facts], asked: _Question, plain: str, options: Sequence[str] | None
+) -> float:
+    """As `left_out`, but the chain is read again only where its steps lack one of the numbers."""
+    missing = set(asked.numerals).difference(*[step.numerals for step in facts])
+    return left_out(asked.numerals, plain, options) if missing else 0.0
 
 
 _COLUMNS = [column for column in CHAINS.columns if column.name != "sample_id"]

@@ -14,7 +14,6 @@ is linear in the number of steps and of what they use. A repeat is merged with w
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
 from typing import NamedTuple
@@ -73,8 +72,7 @@ class Topics(NamedTuple):
     steps: Sequence[frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(NamedTuple):
     """The dependency graph of a chain: for each step the steps that it uses.
 
     `givers` says which steps gave a value, by its magnitude (a sign is an operator), `leaps` which

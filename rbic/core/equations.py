@@ -81,6 +81,7 @@ def plain_equations(text: str) -> list[Equation] | None:
         The equations; None where the step holds any relation or reading beyond these.
     """
     found: list[Equation] = []
+    signs = text.count("=")
     for match in _PLAIN.finditer(text):
         items: list[Item] = []
         for part in _PLAIN_PART.findall(match[1]):
@@ -100,7 +101,7 @@ def plain_equations(text: str) -> list[Equation] | None:
         operands = tuple([item for item in items[::2] if not isinstance(item, str)])
         operations = "".join([item for item in items[1::2] if isinstance(item, str)])
         found.append(Equation(match[0], operands, operations, result, True, None))
-    return found if len(found) == text.count("=") else None
+    return found if len(found) == signs else None
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:

@@ -13,12 +13,13 @@ from rbic.core.conclusions import answer_value
 from rbic.core.lexicon import FILLER
 from rbic.core.quantities import NUMBER, Value, as_value, magnitude, parse_number, quantities
 from rbic.core.step_facts import Facts
-from rbic.core.tokens import tokenize
+from rbic.core.tokens import words_in
 
 _ASSUMES = re.compile(
     r"\b(?:assum(?:e|es|ed|ing)|suppos(?:e|es|ing|ed(?! to\b))|presum(?:e|ed|ing))\b|假设|假定",
     re.IGNORECASE,
 )
+_STEMS = ("assum", "suppos", "presum", "假设", "假定")
 _MAX_ANSWERS = 2
 _SMALL = frozenset((0, 1, 2))
 
@@ -34,7 +35,8 @@ def assumes_answer(
         stated: the answer that the chain states; None takes what its last step says.
         given: whether the question gives a value.
     """
-    if _ASSUMES.search("\n".join(texts)) is None:
+    said = "\n".join(texts).lower()
+    if not any([stem in said for stem in _STEMS]):
         return False
     answers = {value for value in _concluded(facts, stated) if value > 1 and not given(value)}
     if not 0 < len(answers) <= _MAX_ANSWERS:
@@ -84,7 +86,7 @@ def left_out(asked: Collection[str], plain: str, options: Sequence[str] | None) 
     said = set(map(parse_number, written))
     missing = numbers - said
     if missing:
-        read = quantities(tokenize(plain).words) | said
+        read = quantities(words_in(plain)) | said
         missing = {value for value in missing if not _is_used(value, read)}
     return len(missing) / len(numbers)
 

@@ -19,9 +19,9 @@ from typing import NamedTuple
 from rbic.core.conclusions import answer_value
 from rbic.core.dependencies import Graph
 from rbic.core.live_part import FAILED, REPEATED, SUPPORTING, UNUSED, Status
-from rbic.core.quantities import NUMBER, Value, magnitude, parse_number, quantities
+from rbic.core.quantities import Value, magnitude, parse_number, quantities
 from rbic.core.step_facts import Facts
-from rbic.core.tokens import tokenize
+from rbic.core.tokens import words_in
 
 _OPEN_FORMULA = re.compile(r"[-+*/=(^<] ?\$?\s*\Z")
 _LONGEST_ANNOUNCEMENT = 24
@@ -114,13 +114,13 @@ def find_defects(
     """
     checked, false = _count_checks(facts)
     return Defects(
-        live_share=_live_share(texts, statuses, structured),
-        repeated=_share(statuses, REPEATED),
-        failed_share=_share(statuses, FAILED),
-        leaps=_real_leaps(graph, texts) / max(1, graph.operands),
-        checked=checked,
-        false_equations=false,
-        **grounds._asdict(),
+        _live_share(texts, statuses, structured),
+        _share(statuses, REPEATED),
+        _share(statuses, FAILED),
+        _real_leaps(graph, facts) / max(1, graph.operands),
+        checked,
+        false,
+        *grounds,
     )
 
 
@@ -141,7 +141,11 @@ def integrity(defects: Defects, contradicted: bool, rule: ChainRule) -> float:
 
 
 def is_unreached(
-    facts: Sequence[Facts], texts: Sequence[str], stated: str | None, given: Callable[[Value], bool]
+    facts: Sequence[Facts],
+    texts: Sequence[str],
+    stated: str | None,
+    last: int | None,
+    given: Callable[[Value], bool],
 ) -> bool:
     """Whether a chain computes, and then states a number that nothing in it came to.
 
@@ -153,44 +157,44 @@ def is_unreached(
         facts: what each step uses and gives.
         texts: the steps.
         stated: the answer that the chain states, None where it states none.
+        last: the step that does nothing but state it, as from `bare_statement`.
         given: whether the question gives a value.
     """
-    last = _bare_statement(facts, texts, stated)
-    value = answer_value(stated) if stated else None
-    if value is None or last is None:
+    value = answer_value(stated) if stated and last is not None else None
+    if value is None:
         return False
     before = facts[:last]
-    if not any(step.equations for step in before):
-        return False
     size = magnitude(value)
-    for step in before:
+    # The last steps first, since most answers come from there.
+    for step in reversed(before):
         for said in (step.results, step.values, step.fractions):
-            if size in said or -size in said:
+            if said and (size in said or -size in said):
                 return False
-    return not given(size) and not any(
-        size in quantities(tokenize(text).words) for text in texts[:last]
-    )
+    if not any([step.equations for step in before]):
+        return False
+    return not given(size) and not any(size in quantities(words_in(text)) for text in texts[:last])
 
 
-def stops_short(facts: Sequence[Facts], texts: Sequence[str], stated: str | None) -> bool:
+def stops_short(texts: Sequence[str], last: int | None) -> bool:
     """Whether the step before a bare statement of the answer ends in the middle of a formula."""
-    last = _bare_statement(facts, texts, stated)
-    if last is None or last == 0:
+    if not last:
         return False
     return _OPEN_FORMULA.search(texts[last - 1][-8:]) is not None
 
 
-def _bare_statement(facts: Sequence[Facts], texts: Sequence[str], stated: str | None) -> int | None:
-    """The last step that announces, where it does nothing else."""
-    last = next((at for at in range(len(facts) - 1, -1, -1) if facts[at].announces), None)
-    if stated is None or last is None:
+def bare_statement(facts: Sequence[Facts], texts: Sequence[str], stated: str | None) -> int | None:
+    """The last step that announces the stated answer, where it does nothing else."""
+    if stated is None:
         return None
-    step, text = facts[last], texts[last]
-    derives = step.equations or step.symbols or "=" in text
-    return None if derives or len(text) > len(stated) + _LONGEST_ANNOUNCEMENT else last
+    for last in range(len(facts) - 1, -1, -1):
+        if facts[last].announces:
+            step, text = facts[last], texts[last]
+            derives = step.equations or step.symbols or "=" in text
+            return None if derives or len(text) > len(stated) + _LONGEST_ANNOUNCEMENT else last
+    return None
 
 
-def _real_leaps(graph: Graph, texts: Sequence[str]) -> int:
+def _real_leaps(graph: Graph, facts: Sequence[Facts]) -> int:
     """The operands from nowhere that no earlier words brought in.
 
     A number that the chain states before it computes with it is a premise of its own.
@@ -201,7 +205,7 @@ def _real_leaps(graph: Graph, texts: Sequence[str]) -> int:
     done = count = 0
     for step, value in graph.leaps:
         while done < step:
-            stated.update(map(parse_number, NUMBER.findall(texts[done])))
+            stated.update(map(parse_number, facts[done].numerals))
             done += 1
         count += value not in stated
     return count

@@ -39,6 +39,9 @@ _MULTIPLES = {
     "pair": 2, "pairs": 2, "couple": 2, "dozen": 12, "dozens": 12,
 }  # fmt: skip
 
+_FIGURES = frozenset("0123456789")
+_TELLING = frozenset((*_PARTS, *_MULTIPLES, "frac"))
+
 NUMERALS = frozenset(_WORDS) - {"dozen", "Dozen"}
 """English words that a numeral can begin with; `a dozen` is a unit, `two dozen` is 24."""
 
@@ -179,8 +182,9 @@ def quantities(words: Sequence[str]) -> set[Value]:
         and 1/3; of `twice` 2.
     """
     found: set[Value] = set()
-    for at, word in enumerate(words):
-        if word[0] in "0123456789":
+    for at in [at for at, word in enumerate(words) if word[0] in _FIGURES or word in _TELLING]:
+        word = words[at]
+        if word[0] in _FIGURES:
             value = parse_number(word)
             if value is not None:
                 found.add(value)

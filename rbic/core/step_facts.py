@@ -125,7 +125,7 @@ def read_step(step: Step, words: Sequence[str]) -> Facts:
     if "%" in text:
         results += [value * 100 for value in results if value < 10]
     if not (equations or values or symbols) and says_nothing(text, words, chinese):
-        return _nothing(role if role is BACKTRACK else FILLER)
+        return _nothing(role if role is BACKTRACK else FILLER, numerals)
     defines = bool(symbols) and (related or role is PLAN)
     references, labels = _references(text, chinese)
     kinds = kinds_of_inference(text, words, signals, chinese)
@@ -148,9 +148,11 @@ def _has_relation(text: str, chinese: bool) -> bool:
     return "<" in text or ">" in text
 
 
-def _nothing(role: Role) -> Facts:
+def _nothing(role: Role, numerals: list[str]) -> Facts:
     """A step that uses and gives nothing."""
-    return Facts(role, [], [], [], [], _NO_SYMBOLS, False, [], [], [], False, False, [], False)
+    return Facts(
+        role, [], [], [], [], _NO_SYMBOLS, False, [], [], [], False, False, numerals, False
+    )
 
 
 def _values(text: str, numerals: list[str], signals: Set[str]) -> list[Value]:
