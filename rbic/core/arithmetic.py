@@ -121,16 +121,24 @@ def _plain(items: list[Item]) -> Value | None:
         left, sign, right = items
         if isinstance(left, str) or isinstance(right, str):
             return None
-        if sign == "/" and right:
-            return _divide(left, right)
-        if sign not in ("+", "-", "*"):
-            return None
-        value = left + right if sign == "+" else left - right if sign == "-" else left * right
-        return value if isinstance(value, int) else as_value(value)
+        return of_two(left, sign, right) if isinstance(sign, str) else None
     if len(items) % 2 == 0 or set(items[1::2]) != {"+"}:
         return None
     numbers = [item for item in items[::2] if not isinstance(item, str)]
     return as_value(sum(numbers)) if 2 * len(numbers) == len(items) + 1 else None
+
+
+def of_two(left: Value, sign: str, right: Value) -> Value | None:
+    """The value of two numbers and a sign; None for another sign, and for a division by zero."""
+    if sign == "+":
+        value = left + right
+    elif sign == "-":
+        value = left - right
+    elif sign == "*":
+        value = left * right
+    else:
+        return _divide(left, right) if sign == "/" and right else None
+    return value if isinstance(value, int) else as_value(value)
 
 
 def readings(items: list[Item]) -> Iterator[Value]:

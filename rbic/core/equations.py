@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple, TypeGuard
 
-from rbic.core.arithmetic import Item, UnreadableError, evaluate, readings
+from rbic.core.arithmetic import Item, UnreadableError, evaluate, of_two, readings
 from rbic.core.equation_sides import ABOUT, MAX_SIDE_TOKENS, Side, left_side, right_side
 from rbic.core.quantities import Value, magnitude, parse_number
 from rbic.core.tokens import Tokens, tokenize
@@ -28,8 +28,9 @@ _PLAIN = re.compile(
     rf"(\d(?<!\d\d)(?<!\d,\d)[\d,]*+(?:\.\d+)?+{_PLAIN_UNITS}"
     rf"(?: ?[-+*/x] ?\$?{_NUMERAL}{_PLAIN_UNITS}){{1,60}}+) ?= ?\$?({_NUMERAL})"
 )
-_PLAIN_PART = re.compile(rf"{_NUMERAL}|(?<![a-z])x(?![a-z])|[-+*]|/(?! ?[a-z])")
-_PLAIN_SIGNS = {"+": "+", "-": "-", "*": "*", "/": "/", "x": "*"}
+_PLAIN_PART = re.compile(
+    r"[-+*/x\d](?:(?<=\d)[\d,]*+(?:\.\d+)?+|(?<=x)(?<![a-z]x)(?![a-z])|(?<=[-+*])|(?<=/)(?! ?[a-z]))"
+)
 _OPERATORS = frozenset("+-*/^%_…±!|\\")
 _SAID_EQUALITY = frozenset("is equals equal makes gives was".split())
 _SAID_OPERATION = frozenset("plus minus times divided multiplied".split())
@@ -83,25 +84,37 @@ def plain_equations(text: str) -> list[Equation] | None:
     found: list[Equation] = []
     signs = text.count("=")
     for match in _PLAIN.finditer(text):
-        items: list[Item] = []
-        for part in _PLAIN_PART.findall(match[1]):
-            value = _PLAIN_SIGNS.get(part) or parse_number(part)
-            if value is None:
-                return None
-            items.append(value)
+        # Numbers and signs take turns.
+        parts = _PLAIN_PART.findall(match[1])
+        operands = tuple(map(parse_number, parts[::2]))
+        operations = "".join(parts[1::2]).replace("x", "*")
         result = parse_number(match[2])
         if result is None or not _is_whole(text, match.start(), match.end()):
             return None
-        try:
-            if evaluate(items) != result:
-                return None
-        except UnreadableError:
+        if not _all_read(operands) or _value(operands, operations) != result:
             return None
-        # Numbers and signs take turns.
-        operands = tuple([item for item in items[::2] if not isinstance(item, str)])
-        operations = "".join([item for item in items[1::2] if isinstance(item, str)])
         found.append(Equation(match[0], operands, operations, result, True, None))
     return found if len(found) == signs else None
+
+
+def _all_read(values: tuple[Value | None, ...]) -> TypeGuard[tuple[Value, ...]]:
+    """Whether every numeral is one."""
+    return None not in values
+
+
+def _value(operands: Sequence[Value], operations: str) -> Value | None:
+    """The value of numbers and the signs between them, None where it has none."""
+    if len(operands) == 2:
+        return of_two(operands[0], operations, operands[1])
+    if len(operands) != len(operations) + 1:
+        return None
+    items: list[Item] = [operands[0]]
+    for sign, operand in zip(operations, operands[1:], strict=True):
+        items += (sign, operand)
+    try:
+        return evaluate(items)
+    except UnreadableError:
+        return None
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from rbic.core.remembered import Remembered
+
 Value = int | Fraction
 
 # Longer digit strings are identifiers or noise, and their arithmetic would not be bounded.
@@ -61,10 +63,6 @@ _NUMERAL_ZH = re.compile(
 )
 
 
-# Most numerals by far, at the cost of one look-up.
-_SMALL_NUMERALS = {str(value): value for value in range(1000)}
-
-
 def parse_number(digits: str) -> Value | None:
     """The exact value of a decimal numeral with optional thousands separators.
 
@@ -75,14 +73,20 @@ def parse_number(digits: str) -> Value | None:
         Its value, or None where it has more than `MAX_DIGITS` characters or is no numeral, such
         as `1,2` or `1.2.3`.
     """
-    if (small := _SMALL_NUMERALS.get(digits)) is not None:
-        return small
+    return _VALUES[digits]
+
+
+def _read_digits(digits: str) -> Value | None:
+    """As `parse_number`, for a numeral that was not met before."""
     if digits.isdecimal():
         return int(digits) if len(digits) <= MAX_DIGITS else None
     if len(digits) > MAX_DIGITS or not NUMBER.fullmatch(digits):
         return None
     whole, _, decimals = digits.replace(",", "").partition(".")
     return as_value(Fraction(int(whole + decimals), 10 ** len(decimals)))
+
+
+_VALUES = Remembered(_read_digits)
 
 
 def as_value(number: Value) -> Value:

@@ -24,6 +24,7 @@ from rbic.core.lexicon import (
 )
 from rbic.core.notation import ANSWER_MARK
 from rbic.core.quantities import NUMBER, NUMERALS, Value, as_value, parse_number
+from rbic.core.remembered import Remembered
 from rbic.core.steps import Step
 from rbic.core.tokens import words_in
 
@@ -41,6 +42,8 @@ _REFERENCE = re.compile(
     r"|\b(?:from|by|using|into|in) \((\d{1,2})\)",
     re.IGNORECASE,
 )
+# What a reference has beside the words that are looked for first.
+_MAY_REFER = re.compile(r"[(lpeLPE](?:(?<=\()\d|ine|art|q)")
 _LABEL = re.compile(r"\((\d{1,2})\)\s*[.,;。；，]?$|([①-⑳])\s*[.,;。；，]?$")
 _NUMBERED = re.compile(r"[*#\s]*(?:step )?\(?(\d{1,2})[.):] ", re.IGNORECASE)
 _AFTER_EQUALS = re.compile(r"= ?\$?(\d+(?:,\d{3}(?!\d))*(?:\.\d+)?)(?! ?[-+*/^\w({])")
@@ -189,7 +192,8 @@ def _references(text: str, chinese: bool) -> tuple[list[str], list[str]]:
     may_end = chinese or (")" in end and end[-1] in ").,")
     if may_end and (label := _LABEL.search(end)):
         labels += filter(None, label.groups())
-    if "#" in text or "(" in text or "step" in text or "Step" in text or "quation" in text:
+    may_refer = "#" in text or "step" in text or "Step" in text or "quation" in text
+    if may_refer or ("(" in text and _MAY_REFER.search(text) is not None):
         references = [next(filter(None, groups)) for groups in _REFERENCE.findall(text)]
     if chinese:
         references += _CIRCLED.findall(text)
@@ -226,21 +230,10 @@ def topics(text: str, words: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-class _Stems(dict[str, str]):
-    """Word -> its stem, or nothing where it carries no topic; each word is cut once."""
-
-    _MOST = 100_000
-    _LONGEST = 40
-
-    def __missing__(self, word: str) -> str:
-        """Cut a word that was not met before."""
-        if len(self) >= self._MOST:
-            self.clear()
-        says = len(word) > 2 and word not in STOP_WORDS and word.isalpha()
-        stem = word[:6] if says else ""
-        if len(word) <= self._LONGEST:
-            self[word] = stem
-        return stem
+def _stem(word: str) -> str:
+    """A content word cut to six letters; nothing for a word that carries no topic."""
+    says = len(word) > 2 and word not in STOP_WORDS and word.isalpha()
+    return word[:6] if says else ""
 
 
-_STEMS = _Stems()
+_STEMS = Remembered(_stem)

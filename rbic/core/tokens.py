@@ -25,6 +25,7 @@ import re
 from typing import NamedTuple
 
 from rbic.core.quantities import NUMERALS, chinese_to_digits, english_to_digits
+from rbic.core.remembered import Remembered
 
 _TOKEN = re.compile(r"[A-Za-z]+|[0-9](?:[0-9,.]*[0-9])?|[\u4e00-\u9fff]+|\S")
 
@@ -106,24 +107,9 @@ def words_in(text: str) -> list[str]:
     return words if NUMERALS.isdisjoint(words) else english_to_digits(words)
 
 
-class _Kinds(dict[str, str]):
-    """Token -> its kind; those that no table names are looked at once."""
-
-    _MOST = 100_000
-    _LONGEST = 40
-
-    def __missing__(self, word: str) -> str:
-        """Find the kind of a token that was not met before."""
-        kind = _KIND_OF_FIRST.get(word[0]) or _rare(word)
-        if len(word) <= self._LONGEST:
-            if len(self) >= self._MOST:
-                self.clear()
-                self.update(_KIND_OF_TOKEN)
-            self[word] = kind
-        return kind
-
-
-_KINDS = _Kinds(_KIND_OF_TOKEN)
+def _kind(word: str) -> str:
+    """The kind of a token."""
+    return _KIND_OF_TOKEN.get(word) or _KIND_OF_FIRST.get(word[0]) or _rare(word)
 
 
 def _rare(word: str) -> str:
@@ -132,3 +118,6 @@ def _rare(word: str) -> str:
         is_name = len(word) <= _LONGEST_NAME and word.isupper() and word not in _CAPITAL_UNITS
         return "v" if is_name else "w"
     return "c" if "\u4e00" <= word[0] <= "\u9fff" else "u"
+
+
+_KINDS = Remembered(_kind)
