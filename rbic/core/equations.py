@@ -29,7 +29,8 @@ _PLAIN = re.compile(
     rf"(?: ?[-+*/x] ?\$?{_NUMERAL}{_PLAIN_UNITS}){{1,60}}+) ?= ?\$?({_NUMERAL})"
 )
 _PLAIN_PART = re.compile(
-    r"[-+*/x\d](?:(?<=\d)[\d,]*+(?:\.\d+)?+|(?<=x)(?<![a-z]x)(?![a-z])|(?<=[-+*])|(?<=/)(?! ?[a-z]))"
+    r"[-+*/x\d](?:(?<=\d)[\d,]*+(?:\.\d+)?+|(?<=x)(?<![a-z]x)(?![a-z])|(?<=[-+*])"
+    r"|(?<=/)(?! ?[a-z]))"
 )
 _OPERATORS = frozenset("+-*/^%_…±!|\\")
 _SAID_EQUALITY = frozenset("is equals equal makes gives was".split())

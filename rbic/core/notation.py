@@ -12,6 +12,8 @@ Both marks are white space to `str.split` and to regular expressions.
 
 import re
 
+from rbic.core.remembered import Remembered
+
 SOFT_BREAK = "\x1e"
 ANSWER_MARK = "\x1f"
 
@@ -70,8 +72,7 @@ _MATRIX = re.compile(
 )
 _CALCULATOR_MARK = re.compile(r"<<[^<>\n=]*=[^<>\n]*>>")
 
-_TYPOGRAPHY = str.maketrans(
-    {
+_TYPOGRAPHY = {
         **{chr(0xFF10 + digit): str(digit) for digit in range(10)},
         **{chr(0xFF21 + letter): chr(65 + letter) for letter in range(26)},
         **{chr(0xFF41 + letter): chr(97 + letter) for letter in range(26)},
@@ -83,8 +84,8 @@ _TYPOGRAPHY = str.maketrans(
         "“": '"', "”": '"', "～": "~", "²": "^2", "³": "^3", "½": " 1/2", "¼": " 1/4",
         "¾": " 3/4", "⅓": " 1/3", "⅔": " 2/3", "√": " sqrt ", "\u00a0": " ", "\u3000": " ",
         "\u2028": "\n", "\u2029": "\n", "\u200b": "", "\ufeff": "", "⟹": "⇒", "＃": "#",
-    }
-)  # fmt: skip
+}  # fmt: skip
+_TYPOGRAPHIC = frozenset(_TYPOGRAPHY)
 # TAL-SCQ5K writes a line break as two blanks.
 _BLANKS = re.compile(r" (?<=[^\s，,、] ) +(?=[A-Z$(∴∵\u4e00-\u9fff])")
 _WIDE_POINT = re.compile(r"．(?<=\d．)(?=\d)")
@@ -101,8 +102,14 @@ def without_figures(text: str) -> str:
 
 
 def _plain(match: re.Match[str]) -> str:
-    r"""The plain notation of one LaTeX command."""
-    text, command, escaped = match.groups()
+    """The plain notation of one LaTeX command."""
+    return _WRITTEN[match.group()]
+
+
+def _rewrite(found: str) -> str:
+    """As `_plain`, for a command that was not met before."""
+    match = _LATEX.fullmatch(found)
+    text, command, escaped = match.groups() if match else (None, None, None)
     if command is not None:
         plain = _COMMANDS.get(command)
         return f" {command} " if plain is None else plain
@@ -110,12 +117,30 @@ def _plain(match: re.Match[str]) -> str:
         return _ESCAPED.get(escaped, f" {escaped}")
     if text is not None:
         return f" {text} "
-    found = match.group()
     if found == "$$":
         return "$"
     if "circ" in found:
         return "°"
     return "," if "," in found else "\n" if found[0] == "\\" else " "
+
+
+_WRITTEN = Remembered(_rewrite)
+
+
+def _short_fraction(match: re.Match[str]) -> str:
+    """A fraction of two digits that are written without braces."""
+    return f" frac {{{match[1]}}} {{{match[2]}}} "
+
+
+def _plain_characters(text: str) -> str:
+    """Write full-width and typographic characters in plain ones."""
+    # No replacement makes a character that is replaced, so their order does not matter; a text has
+    # few of them, and `str.translate` would look every character up.
+    for sign in _TYPOGRAPHIC.intersection(text):
+        text = text.replace(sign, _TYPOGRAPHY[sign])
+    if "．" in text:
+        text = _WIDE_POINT.sub(".", text).replace("．", "。")
+    return text
 
 
 def _matrix(match: re.Match[str]) -> str:
@@ -143,11 +168,11 @@ def plain_notation(text: str) -> str:
     if "\\" in text:
         text = _WRITTEN_NEWLINE.sub("\n", text).replace("\\sqrt[", "\\nthroot[")
     if not text.isascii():
-        text = _WIDE_POINT.sub(".", text.translate(_TYPOGRAPHY)).replace("．", "。")
+        text = _plain_characters(text)
     if "  " in text and "\n" not in text:
         text = _BLANKS.sub("\n", text)
     if "\\" in text or "$$" in text or "{,}" in text:
         if "\\begin" in text:
             text = _MATRIX.sub(_matrix, text)
-        text = _LATEX.sub(_plain, _SHORT_FRACTION.sub(r" frac {\1} {\2} ", text))
+        text = _LATEX.sub(_plain, _SHORT_FRACTION.sub(_short_fraction, text))
     return _BARE_POINT.sub("0.", text)
