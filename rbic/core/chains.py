@@ -272,9 +272,9 @@ def chain_columns(
         _analyse(*sample, rule)[0]
         for sample in zip(questions, chains, answers, options, strict=True)
     ]
+    # Without rows there are no columns to zip.
+    values = dict(zip(ChainReport._fields, zip(*rows, strict=True), strict=False))
     return {
-        column.name: np.array(
-            [getattr(row, column.name) for row in rows], dtype=column.type.to_pandas_dtype()
-        )
+        column.name: np.array(values.get(column.name, ()), dtype=column.type.to_pandas_dtype())
         for column in _COLUMNS
     }

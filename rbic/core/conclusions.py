@@ -181,11 +181,11 @@ def breaks_off(
         True where a thought is left open, a formula, box or code is left open at the end, or the
         last line ends inside a sentence while no answer was announced or reached.
     """
-    if unclosed:
-        return True
+    if unclosed or states_answer:
+        return unclosed
     end = chain.rstrip(_BLANKS)
     tail = end[-_TAIL:]
-    if states_answer or not end:
+    if not end:
         return False
     if end.count("```") % 2 == 1 or tail.rfind("\\[") > tail.rfind("\\]"):
         return True

@@ -116,8 +116,8 @@ class _Linker:
 
     def _link_values(self, index: int, facts: Facts, parents: dict[int, None]) -> None:
         """Link operands, mentioned numbers, and quotients to who gave them."""
-        own: set[Value] = set()
         mentioned = [value for value in facts.values if value not in _COMMON]
+        own: set[Value] = set()
         for equation in facts.equations:
             self._link_operands(index, equation.operands, own, parents)
             if equation.rewritten:

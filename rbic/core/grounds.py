@@ -84,7 +84,7 @@ def left_out(asked: Collection[str], plain: str, options: Sequence[str] | None) 
     if not numbers:
         return 0.0
     said = set(map(parse_number, written))
-    missing = numbers - said
+    missing = {value for value in numbers - said if not _is_used(value, said)}
     if missing:
         read = quantities(words_in(plain)) | said
         missing = {value for value in missing if not _is_used(value, read)}

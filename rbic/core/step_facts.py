@@ -116,7 +116,9 @@ def read_step(step: Step, words: Sequence[str]) -> Facts:
     equations = find_equations(text, words)
     signs = text.count("=")
     # The equals signs that no numeric equation accounts for are algebra.
-    related = signs > len(equations) or " mod " in text or _has_relation(text, chinese)
+    related = signs > len(equations) or "<" in text or ">" in text or " mod " in text
+    if chinese and not related:
+        related = _RELATION.search(text) is not None
     symbols = _NO_SYMBOLS
     if related or ("$" in text and _FORMULA.search(text) is not None):
         symbols = frozenset(_SYMBOL.findall(text))
@@ -142,13 +144,6 @@ def read_step(step: Step, words: Sequence[str]) -> Facts:
         role, equations, values, results, fractions, symbols, defines, references, labels, kinds,
         announces, text.endswith(("?", "？")), numerals, repeats,
     )  # fmt: skip
-
-
-def _has_relation(text: str, chinese: bool) -> bool:
-    """Whether a step writes a relation other than an equation."""
-    if chinese:
-        return _RELATION.search(text) is not None
-    return "<" in text or ">" in text
 
 
 def _nothing(role: Role, numerals: list[str]) -> Facts:

@@ -180,7 +180,8 @@ def _sentences(text: str) -> list[str]:
     for match in _SENTENCE_END.finditer(text):
         end = match.end()
         sentence = text[begin:end].strip()
-        if (sentence.endswith(_ABBREVIATIONS) or sentence in _TITLES) and match.group()[0] == ".":
+        ends = text[match.start()] == "."
+        if ends and (sentence.endswith(_ABBREVIATIONS) or sentence in _TITLES):
             continue
         begin = end
         if sentence:
