@@ -43,6 +43,18 @@ _OPEN_END = re.compile(
 )
 
 
+# Ends of chains that are whole without a full stop: a choice (选B), a conclusion with its number
+# (所以共有36个), an equation with the unit of its result (=15 ways). They look at the end only.
+_LAST = 80
+_LAST_NUMBER = re.compile(r"\d[^\d\\{}()\[=+*/<>^-]{0,12}$")
+_FINISHED = re.compile(
+    r"选(?:择|项)?\W{0,8}(?:text)?\W{0,3}[A-J]\W{0,8}$"
+    r"|(?:故|所以|因此|综上|答|一共|共有)[^。，；]{0,30}\d[^\d。，；]{0,6}$"
+    r"|[=≈][\s$]*(?:[A-Za-z]{1,2}|[^=≈\sA-Za-z\u4e00-\u9fff][^=≈]{0,40}[\d})%])"
+    r"[\s$~]{0,4}(?:(?:[A-Za-z]{1,12}|[\u4e00-\u9fff]{1,3})[\s$~)]{0,4}){0,2}$"
+)
+
+
 class Statement(NamedTuple):
     """An answer that a chain states, and how: only an announced one can contradict."""
 
@@ -179,7 +191,8 @@ def breaks_off(
 
     Returns:
         True where a thought is left open, a formula, box or code is left open at the end, or the
-        last line ends inside a sentence while no answer was announced or reached.
+        last line ends inside a sentence while no answer was announced or reached, and it is no
+        conclusion or equation that only lacks its full stop.
     """
     if unclosed or states_answer:
         return unclosed
@@ -190,16 +203,30 @@ def breaks_off(
     if end.count("```") % 2 == 1 or tail.rfind("\\[") > tail.rfind("\\]"):
         return True
     line = tail[tail.rfind("\n") + 1 :]
-    if any(answer and answer.strip() and answer.strip() in line[-80:] for answer in answers):
+    if _reaches(line[-_LAST:], answers):
         return False
     if _OPEN_END.search(line[-12:]) is not None and not line.endswith("$"):
         return True
     return _stops_inside(line, tail)
 
 
+def _reaches(end: str, answers: Sequence[str | None]) -> bool:
+    """Whether the end of a chain has one of the answers as it is written, or ends in its number."""
+    last = parse_number(NUMBER.findall(end)[-1]) if _LAST_NUMBER.search(end) else None
+    for answer in answers:
+        if answer and answer.strip():
+            if answer.strip() in end:
+                return True
+            if last is not None and answer_value(answer) == last:
+                return True
+    return False
+
+
 def _stops_inside(line: str, tail: str) -> bool:
     """Whether the last line lacks the punctuation that the lines and sentences before it have."""
     if line[-1:] in _ENDS_SENTENCE or line[-1:].isdigit():
+        return False
+    if _FINISHED.search(line[-_LAST:]) is not None:
         return False
     lines = [text for text in tail.split("\n")[:-1] if text.strip()]
     punctuated = sum(text.rstrip()[-1] in ".!?。！？" for text in lines)

@@ -24,6 +24,7 @@ from rbic.core.step_facts import Facts
 from rbic.core.tokens import words_in
 
 _OPEN_FORMULA = re.compile(r"[-+*/=(^<] ?\$?\s*\Z")
+_GOES_ON = re.compile(r"[\s$({-]*(?:\d|frac\b|sqrt\b)")
 _LONGEST_ANNOUNCEMENT = 24
 """Characters of the words that announce an answer."""
 
@@ -176,8 +177,11 @@ def is_unreached(
 
 
 def stops_short(texts: Sequence[str], last: int | None) -> bool:
-    """Whether the step before a bare statement of the answer ends in the middle of a formula."""
-    if not last:
+    """Whether the step before a bare statement of the answer ends in the middle of a formula.
+
+    Not where the statement itself goes on with it on the next line.
+    """
+    if not last or _GOES_ON.match(texts[last]):
         return False
     return _OPEN_FORMULA.search(texts[last - 1][-8:]) is not None
 

@@ -138,6 +138,12 @@ def test_an_answer_of_one_number_has_a_value(answer, value):
         "```\nx = 1\n```\nDone.",
         "Pears and apples",  # one line shows no habit of punctuation
         "",
+        # what only lacks its full stop, after lines or sentences that have theirs
+        "先算一本。\n再算三本。\n又买一本。\n一共用了$$0.88\\times 75=66$$元，选B",
+        "先算一本。\n再算三本。\n又买一本。\n所以共有$$36$$个",
+        "One is so.\nTwo is so.\nThree is so.\nIn all there are $9+180+33=222$ digits",
+        "One is so.\nTwo is so.\nThree is so.\nIt took $5$h$30$min+$2$h=$7$h$30$min",
+        "One is so.\nTwo is so.\nThree is so.\nThen use T*F=C",
     ],
 )
 def test_a_chain_that_ends_a_sentence_or_formula_is_whole(chain):
@@ -154,6 +160,10 @@ def test_a_chain_that_ends_a_sentence_or_formula_is_whole(chain):
         "We write:\n```\nx = 1",
         r"We get \[ x = 1",
         "One is so.\nTwo is so.\nThree is so.\nBut four was never",
+        "One is so.\nTwo is so.\nThree is so.\nThe 5+4=9 apples that they still had were given",
+        "先算一本。\n再算三本。\n又买一本。\n所以每小",
+        "先算一本。\n再算三本。\n又买一本。\n如果选B那么每",
+        "于是$$6\\times 4=24$$，",
     ],
 )
 def test_a_chain_breaks_off_where_its_end_is_no_end(chain):
@@ -164,6 +174,16 @@ def test_an_open_thought_breaks_off_and_an_announced_or_reached_answer_does_not(
     assert breaks_off("It is 4.", True, True, ["4"])
     assert not breaks_off("#### 4 and the", False, True, [])
     assert not breaks_off("Thus the area is 4 the", False, False, [None, "4"])
+    assert not breaks_off("故放12层共$$36$$个，", False, False, ["C", "$$33$$", "$$36$$"])
+    assert breaks_off("故放12层共$$36$$个，", False, False, ["C", "$$33$$", "$$39$$"])
+    assert breaks_off("Of 36 boxes the first is filled with the", False, False, ["$$36.0$$"])
+
+
+def test_a_formula_may_go_on_in_the_line_of_the_answer():
+    question = "$AB=11$ and $D$ is its midpoint. $BD$?"
+    whole = analyse_chain(question, "So $BD=\n\\frac{11}{2}$ or $\\boxed{5.5}$.", "5.5", None, RULE)
+    cut = analyse_chain(question, "So $BD=\nThe answer is $\\boxed{5.5}$.", "5.5", None, RULE)
+    assert (whole.truncated, cut.truncated) == (False, True)
 
 
 def _report(chain, answer=None):
