@@ -6,7 +6,6 @@ node or driver costs at most its chunk, a chunk run twice does no harm, and a se
 is committed. Only descriptors and counts travel through Ray, never rows.
 """
 
-import resource
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ import pyarrow as pa
 
 from rbic import storage
 from rbic.outputs import Inputs, StepOutput, TableFile, schema_text
+from rbic.peak_memory import peak_memory_mib
 from rbic.schema import conform
 
 Counts = Mapping[str, int]
@@ -169,7 +169,7 @@ def run_chunk(worker: ChunkWorker, step: Step, folder: str, chunk: Chunk) -> dic
         record["files"][name] = storage.digest(data)
     record["counts"] = dict(made.counts)
     record["seconds"] = round(time.monotonic() - started, 3)
-    record["peak_memory_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    record["peak_memory_mib"] = peak_memory_mib()
     record["attempt"] = uuid.uuid4().hex[:8]
     storage.write_json(marker_path, record)
     return record

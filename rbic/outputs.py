@@ -65,7 +65,7 @@ def make_record(
     Returns:
         `tables` (files with rows and digest), `files` (digest by name), `schemas`, `counts`
         (summed), `digest` (over all contents), `chunk_seconds` (summed over workers) and
-        `peak_memory_mib` (of the largest worker process).
+        `peak_memory_mib` (of the largest worker, with the processes below it).
 
     Raises:
         ValueError: the chunks of a table differ in their schema.
