@@ -6,6 +6,7 @@ end of a pipe: when its other end is closed, by whatever death of the process th
 process dies with all that it started, so that no GPU stays occupied.
 """
 
+import contextlib
 import faulthandler
 import json
 import os
@@ -15,6 +16,7 @@ import sys
 import time
 from dataclasses import asdict
 from enum import StrEnum
+from multiprocessing import resource_tracker
 from typing import IO, Any
 
 import numpy as np
@@ -72,13 +74,20 @@ def _exactly(stream: IO[bytes], length: int) -> bytes:
 
 def main() -> None:
     """Load the engine that the first message names, then answer."""
+    # Out of the reach of the processes that libraries start: one that held these open would hide
+    # this one's death.
+    asked, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    with open(os.devnull) as nothing:
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(2, 1)
+    # Killed engines leave the memory that they shared with their own processes to this process of
+    # Python's, which frees it after the last of them. So it must not be of the session that dies.
+    resource_tracker.ensure_running()
+    os.setsid()
     _die_with(int(sys.argv[1]))
     faulthandler.enable()
     # Asked before the process is killed for its silence.
     faulthandler.register(signal.SIGUSR1, all_threads=True)
-    asked = sys.stdin.buffer
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
     _serve(asked, answers)
 
 
@@ -122,8 +131,11 @@ def _die_with(lifeline: int) -> None:
     if os.fork():
         os.close(lifeline)
         return
-    for own in (0, 1, 2):
-        os.close(own)
+    for own in map(int, os.listdir("/proc/self/fd")):
+        if own != lifeline:
+            # That of the list itself is closed by now.
+            with contextlib.suppress(OSError):
+                os.close(own)
     while os.read(lifeline, 1):
         pass
     os.killpg(0, signal.SIGKILL)

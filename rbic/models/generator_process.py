@@ -134,7 +134,6 @@ class _Engine:
                 bufsize=0,
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
                 pass_fds=(reading,),
-                start_new_session=True,
             )  # fmt: skip
         finally:
             os.close(reading)
@@ -227,9 +226,10 @@ def _tail(log: IO[bytes]) -> str:
 def _stop(process: subprocess.Popen[bytes], lifeline: int, log: IO[bytes]) -> None:
     """Kill an engine with all that it started, and bury it."""
     os.close(lifeline)
-    # Its guard kills the session, too; whoever comes first.
+    # Its guard kills the session, too; whoever comes first. In its first moments it has none.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
     process.wait()
     for stream in (process.stdin, process.stdout, log):
         assert stream is not None
