@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from rbic.models.engine_process import Said, receive, send
 from rbic.models.generator import Finish, GeneratorConfig, Reply
+from rbic.models.loading_turn import loading_turn
 
 _LONGEST_WORDS = 2000
 _TRIES_ALONE = 2
@@ -58,7 +59,7 @@ class ProcessGenerator:
         self._engine: _Engine | None = None
         self._given_up = 0
         try:
-            self._engine = _Engine(config)
+            self._engine = _started(config)
         except _LostError as lost:
             raise EngineError(f"the engine {config.engine} did not start: {lost}") from None
         self.name = self._engine.name
@@ -98,7 +99,7 @@ class ProcessGenerator:
             if tries:
                 time.sleep(_START_WAIT_S)
             try:
-                return _Engine(self._config)
+                return _started(self._config)
             except (_LostError, ValueError) as error:
                 words = str(error)
         raise EngineError(f"the engine {self._config.engine} does not start again: {words}")
@@ -111,6 +112,12 @@ class ProcessGenerator:
                 f"another, each alone; at last: {words}"
             )
         return [Reply(words, Finish.FAILED, 0, 0)]
+
+
+def _started(config: GeneratorConfig) -> "_Engine":
+    """An engine whose model is loaded, once it was its turn on this node; see `_Engine`."""
+    with loading_turn():
+        return _Engine(config)
 
 
 class _Engine:

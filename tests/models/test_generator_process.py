@@ -8,7 +8,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,11 @@ class Told:
             raise ValueError("no model of that name")
         if config.model == "crash":
             sys.exit("out of memory")
+        if config.model == "slow":
+            with open(Path(__file__).with_name("loading"), "a") as log:
+                print("begins", os.getpid(), file=log, flush=True)
+                time.sleep(1.5)
+                print("ends", os.getpid(), file=log)
         self.beat = beat
 
     def generate(self, questions, seed_QA):
@@ -67,6 +74,8 @@ def engine(tmp_path, monkeypatch):
     """Makes a generator over the engine above."""
     (tmp_path / "sitecustomize.py").write_text(ENGINE)
     monkeypatch.syspath_prepend(str(tmp_path))
+    # Turns of its own: engines that others load on this machine are not waited for.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def make(model="m", timeout_s=30.0):
         return load_generator(
@@ -212,6 +221,31 @@ def test_what_cannot_be_loaded_is_said_at_once(engine):
         engine("missing")
     with pytest.raises(EngineError, match=r"did not start.*exit status 1.*out of memory"):
         engine("crash")
+
+
+@pytest.mark.slow
+def test_engines_load_one_after_another_whatever_silence_is_allowed(engine, tmp_path):
+    with ThreadPoolExecutor(3) as threads:
+        made = [threads.submit(engine, "slow", timeout_s=1.0) for _ in range(3)]
+        generators = [one.result(60) for one in made]
+    lines = [line.split() for line in (tmp_path / "loading").open()]
+    assert [word for word, _ in lines] == ["begins", "ends"] * 3
+    assert [first for _, first in lines[::2]] == [last for _, last in lines[1::2]]
+    assert len({generator._engine._process.pid for generator in generators}) == 3
+
+
+@pytest.mark.slow
+def test_an_engine_that_dies_while_it_loads_holds_up_no_other(engine, tmp_path):
+    with ThreadPoolExecutor(2) as threads:
+        made = [threads.submit(engine, "slow") for _ in range(2)]
+        until = time.monotonic() + 60
+        while not (tmp_path / "loading").exists() or not (tmp_path / "loading").read_text():
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        os.kill(int((tmp_path / "loading").read_text().split()[1]), signal.SIGKILL)
+        errors = [one.exception(60) for one in made]
+    assert {type(error) for error in errors} == {EngineError, type(None)}
+    assert "SIGKILL" in str(next(filter(None, errors)))
 
 
 def test_the_engine_ends_with_its_generator(engine, tmp_path):
