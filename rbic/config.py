@@ -109,8 +109,9 @@ class RunConfig:
     log: LogFormat = LogFormat.AUTO
 
     def __post_init__(self) -> None:
-        """Check the seeds."""
+        """Check the seeds, and that the language model gets the GPUs it is spread over."""
         _check_seeds(self)
+        _check_gpus(self.generator, self.workers.attempts)
 
 
 @dataclass(frozen=True)
@@ -147,8 +148,9 @@ class EvaluateConfig:
     log: LogFormat = LogFormat.AUTO
 
     def __post_init__(self) -> None:
-        """Check the seeds."""
+        """Check the seeds, and that the language model gets the GPUs it is spread over."""
         _check_seeds(self)
+        _check_gpus(self.generator, self.workers.attempts)
 
 
 @dataclass(frozen=True)
@@ -223,6 +225,19 @@ def _check_seeds(config: Any) -> None:
     for name, seed in (("", config.seed), *((f"{p}.", getattr(config, p).seed) for p in parts)):
         if seed < 0:
             raise ValueError(f"{name}seed must be 0 or more, got {seed}")
+
+
+def _check_gpus(generator: GeneratorConfig, workers: Workers) -> None:
+    """An engine uses all GPUs that its worker holds, and has no others.
+
+    Ray finds a node that has so many, and shows the worker those alone.
+    """
+    if workers.gpus_each and max(workers.gpus_each, 1) != generator.tensor_parallel:
+        raise ValueError(
+            f"workers.attempts.gpus_each must be generator.tensor_parallel "
+            f"({generator.tensor_parallel}), or 0 on machines without a GPU; got "
+            f"{workers.gpus_each:g}"
+        )
 
 
 def is_override(argument: str) -> bool:

@@ -13,10 +13,11 @@ from rbic.job import (
     plain_settings,
     run_job,
     seconds_line,
+    settled_generator,
     steps_root,
     tell_plan,
 )
-from rbic.models.generator import Engine, settle_engine
+from rbic.models.generator import Engine
 from rbic.progress import Progress
 from rbic.publish import publish_evaluation
 from rbic.stages.accuracy import accuracy_step
@@ -58,9 +59,7 @@ def evaluate(config: EvaluateConfig, progress: Progress, dry_run: bool = False) 
             reference answer.
         ChunkFailedError: a step failed; what was committed stays.
     """
-    config = replace(
-        config, generator=replace(config.generator, engine=settle_engine(config.generator))
-    )
+    config = replace(config, generator=settled_generator(config.generator))
     if config.generator.engine is Engine.NONE:
         raise ConfigError("generator.model: name the model to evaluate, and no engine none")
     files = corpus_files("on", config.on, config.out, "test")

@@ -1,7 +1,7 @@
 """What the commands that run steps have in common: checks before the work, Ray, the plan, times."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 from rbic import cluster, storage
@@ -9,6 +9,7 @@ from rbic.chunks import Chunk, Step
 from rbic.cluster import ClusterConfig
 from rbic.config import ConfigError
 from rbic.corpus import CorpusError, CorpusFile, find_files
+from rbic.models.generator import GeneratorConfig, settle_engine
 from rbic.models.tokenizer import TokenConfig
 from rbic.outputs import StepOutput
 from rbic.progress import Progress
@@ -58,6 +59,18 @@ def corpus_files(key: str, names: Sequence[str], out: str, split: str) -> list[C
         return find_files(names, out, split)
     except OSError as error:
         raise CorpusError(f"{key}: {error}") from error
+
+
+def settled_generator(config: GeneratorConfig) -> GeneratorConfig:
+    """The settings with an engine of this machine in the place of `auto`.
+
+    Raises:
+        ConfigError: that engine cannot be used with them.
+    """
+    try:
+        return replace(config, engine=settle_engine(config))
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
 
 
 def check_writable(out: str) -> None:

@@ -17,11 +17,11 @@ from rbic.job import (
     plain_settings,
     run_job,
     seconds_line,
+    settled_generator,
     steps_root,
     tell_plan,
     until_step,
 )
-from rbic.models.generator import settle_engine
 from rbic.models.precision import settle_precision
 from rbic.progress import Progress
 from rbic.publish import publish
@@ -56,7 +56,7 @@ Config = TypeVar("Config", bound=RunConfig)
 def settle(config: Config) -> Config:
     """The configuration with everything that is `auto` decided for this machine."""
     embed = replace(config.embed, precision=settle_precision(config.embed.precision))
-    generator = replace(config.generator, engine=settle_engine(config.generator))
+    generator = settled_generator(config.generator)
     likelihood = config.likelihood
     if likelihood.model is None:
         likelihood = replace(likelihood, model=generator.model, revision=generator.revision)

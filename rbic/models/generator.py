@@ -65,6 +65,9 @@ class GeneratorConfig:
     """Arithmetic; auto takes the checkpoint's."""
     batch_replies: int = 256
     """Replies that are written at the same time."""
+    tensor_parallel: int = 1
+    """For the engine vllm: GPUs of one node that hold the model together, where one is too small;
+    workers.attempts.gpus_each must say the same. On a CPU as many processes."""
     url: str | None = None
     """For the engine http: base URL of an OpenAI-compatible server, up to /v1."""
     key_variable: str = "OPENAI_API_KEY"
@@ -76,12 +79,17 @@ class GeneratorConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        for name in ("attempts", "max_tokens", "batch_replies"):
+        for name in ("attempts", "max_tokens", "batch_replies", "tensor_parallel"):
             if getattr(self, name) < 1:
                 raise ValueError(f"generator.{name} must be at least 1, got {getattr(self, name)}")
         if self.attempts > MOST_ATTEMPTS:
             raise ValueError(
                 f"generator.attempts must be at most {MOST_ATTEMPTS}, got {self.attempts}"
+            )
+        if self.tensor_parallel > 1 and self.engine not in (Engine.AUTO, Engine.VLLM):
+            raise ValueError(
+                f"generator.tensor_parallel={self.tensor_parallel} needs generator.engine=vllm, "
+                f"got {self.engine}"
             )
         if not self.timeout_s > 0:
             raise ValueError(f"generator.timeout_s must be above 0, got {self.timeout_s}")

@@ -39,7 +39,8 @@ class VllmGenerator:
             beat: called after every step of the engine.
 
         Raises:
-            ValueError: there is no GPU and vLLM is not the build for CPUs.
+            ValueError: there is no GPU and vLLM is not the build for CPUs, or fewer GPUs than the
+                model is to be spread over.
         """
         on_cpu = bool(vllm.platforms.current_platform.is_cpu())
         if not on_cpu and not vllm.platforms.current_platform.is_cuda_alike():
@@ -50,19 +51,13 @@ class VllmGenerator:
         _keep_out_of_llvmlite()
         self.name = f"vllm {vllm.__version__}"
         self._config = config
-        options: dict[str, Any] = {"dtype": config.dtype}
-        if on_cpu:
-            # A prompt that is filled in two steps breaks seeded sampling on a CPU ("CPU Generator
-            # does not use offset", vLLM 0.32), and compiling costs more than a small model takes.
-            options |= {
-                "enforce_eager": True,
-                "enable_chunked_prefill": False,
-                "distributed_executor_backend": "uni",
-            }
+        options = _options_on_cpu() if on_cpu else {}
         with _whole_model(config) as (folder, revision):
             self._llm = vllm.LLM(
                 model=folder,
                 revision=revision,
+                dtype=config.dtype,
+                **_spread(config.tensor_parallel, on_cpu),
                 max_model_len=config.max_model_tokens,
                 max_num_seqs=config.batch_replies,
                 seed=config.seed,
@@ -106,6 +101,29 @@ class VllmGenerator:
             top_p=self._config.top_p,
             max_tokens=min(self._config.max_tokens, self._max_tokens - prompt_tokens),
         )
+
+
+def _options_on_cpu() -> dict[str, Any]:
+    # A prompt that is filled in two steps breaks seeded sampling on a CPU ("CPU Generator does not
+    # use offset", vLLM 0.32), and compiling costs more than a small model takes.
+    return {"enforce_eager": True, "enable_chunked_prefill": False}
+
+
+def _spread(processes: int, on_cpu: bool) -> dict[str, Any]:
+    """The options that spread a model over GPUs; on a CPU over processes."""
+    if processes == 1:
+        return {"distributed_executor_backend": "uni"} if on_cpu else {}
+    if on_cpu:
+        # Left to itself, vLLM wants a memory node of its own for every process.
+        os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
+    elif (found := vllm.platforms.current_platform.device_count()) < processes:
+        raise ValueError(
+            f"generator.tensor_parallel={processes}, but the worker has {found} GPU(s): set "
+            f"workers.attempts.gpus_each={processes}"
+        )
+    # Processes below this one, and so of its session: they die with it. vLLM's other way, actors of
+    # Ray, would ask the cluster for GPUs that this worker holds already.
+    return {"tensor_parallel_size": processes, "distributed_executor_backend": "mp"}
 
 
 @contextmanager

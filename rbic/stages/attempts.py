@@ -193,6 +193,9 @@ def attempts_step(config: GeneratorConfig, workers: Workers, number: int) -> Ste
     idle = {"url", "key_variable", "timeout_s", "attempts"}
     if config.engine is Engine.HTTP:
         idle.add("batch_replies")
+    if config.tensor_parallel == 1:
+        # Steps that were named before there was a choice keep their names.
+        idle.add("tensor_parallel")
     params = {name: value for name, value in asdict(config).items() if name not in idle}
     problems = round_step("problems", number)
     return Step(

@@ -83,6 +83,8 @@ def _digest(settings: Any) -> str:
 def _common(config: TrialConfig) -> dict[str, Any]:
     """The parameters that all trials have in common."""
     params = _without(asdict(config), "chains", "contribution", "variants")
+    # A trial answers in its own process, with an engine of its own.
+    params["generator"] = _without(params["generator"], "tensor_parallel")
     params["finetune"] = _without(params["finetune"], "seed", "merge")
     params["model_digest"] = model_digest(config.finetune.model)
     params["select"] = {"max_sample_tokens": config.select.max_sample_tokens}
