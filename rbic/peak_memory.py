@@ -1,4 +1,4 @@
-"""How much memory a worker has used at most, with the processes that it keeps: engines, checkers."""
+"""How much memory a worker has used at most, with the processes that it keeps."""
 
 import os
 import resource
