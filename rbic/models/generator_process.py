@@ -2,7 +2,8 @@
 
 A prompt that kills or hangs the engine, or that it refuses, costs that prompt alone: the prompts
 that were under way are asked again by halves until the culprit is found, and its reply is `failed`,
-with the engine's last words.
+with the engine's last words. After a first death all are asked once more together: it may have been
+chance, and then the batches, which decide the last bit, are those of a run without it.
 """
 
 import contextlib
@@ -26,8 +27,8 @@ from rbic.models.generator import Finish, GeneratorConfig, Reply
 from rbic.models.loading_turn import loading_turn
 
 _LONGEST_WORDS = 2000
-_TRIES_ALONE = 2
-"""How often a prompt is asked alone before it is given up: the first death may have been chance."""
+_TRIES = 2
+"""How often all prompts are asked together, and each one alone before it is given up."""
 _MOST_GIVEN_UP = 8
 """Prompts given up one after another, without a reply in between, that show it is not them."""
 _STARTS = 3
@@ -43,6 +44,10 @@ class EngineError(RuntimeError):
 
 class _LostError(Exception):
     """The engine died, fell silent, or refused; the message holds its words."""
+
+
+class _DiedError(_LostError):
+    """The engine died."""
 
 
 class ProcessGenerator:
@@ -73,20 +78,20 @@ class ProcessGenerator:
             EngineError: it dies whatever it is asked, or cannot be started again.
         """
         replies: list[list[Reply]] = [[] for _ in questions]
-        waiting = [(0, len(questions), _TRIES_ALONE)]
+        waiting = [(0, len(questions), _TRIES)]
         while waiting:
             start, stop, tries = waiting.pop()
             try:
                 replies[start:stop] = self._ask(list(questions[start:stop]), seed_QA[start:stop])
                 self._given_up = 0
             except _LostError as lost:
-                middle = (start + stop) // 2
-                if stop - start > 1:
-                    waiting += [(middle, stop, _TRIES_ALONE), (start, middle, _TRIES_ALONE)]
-                elif tries > 1:
+                alone = stop - start == 1
+                if tries > 1 and (alone or isinstance(lost, _DiedError)):
                     waiting.append((start, stop, tries - 1))
-                else:
+                elif alone:
                     replies[start] = self._give_up(str(lost)) * seed_QA.shape[1]
+                else:
+                    waiting += _halves(start, stop)
         return replies
 
     def _ask(self, questions: list[str], seed_QA: NDArray[np.int64]) -> list[list[Reply]]:
@@ -118,6 +123,13 @@ def _started(config: GeneratorConfig) -> "_Engine":
     """An engine whose model is loaded, once it was its turn on this node; see `_Engine`."""
     with loading_turn():
         return _Engine(config)
+
+
+def _halves(start: int, stop: int) -> list[tuple[int, int, int]]:
+    """Two halves of a stretch of prompts and how often to ask each, the first one last."""
+    middle = (start + stop) // 2
+    parts = ((middle, stop), (start, middle))
+    return [(first, end, _TRIES if end - first == 1 else 1) for first, end in parts]
 
 
 class _Engine:
@@ -211,7 +223,8 @@ class _Engine:
         self._stop()
         # The log of the worker is where one looks for what a lost engine said.
         sys.stderr.write(f"rbic: the engine {how}; its last words:\n{said}\n")
-        return _LostError(f"the engine {how}: {said}"[:_LONGEST_WORDS])
+        kind = _LostError if dump else _DiedError
+        return kind(f"the engine {how}: {said}"[:_LONGEST_WORDS])
 
 
 def _status(code: int) -> str:

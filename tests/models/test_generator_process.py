@@ -148,8 +148,9 @@ def test_a_bad_prompt_costs_that_prompt(engine, tmp_path, bad, words, at):
             assert [(one.finish, one.tokens) for one in own] == [(Finish.FAILED, 0)] * 2
             assert words in own[0].text
     batches = _asked(tmp_path)
-    # A bisection: no more batches than two at each of its levels, and each culprit twice alone.
-    assert len(batches) <= len(at) * (2 * 4 + 2)
+    # A bisection: no more batches than two at each of its levels, and each culprit twice alone;
+    # before it, all twice together.
+    assert len(batches) <= 2 + len(at) * (2 * 4 + 1)
     if bad == "refuse":
         assert len({pid for pid, _ in batches}) == 1
 
@@ -158,6 +159,8 @@ def test_a_bad_prompt_costs_that_prompt(engine, tmp_path, bad, words, at):
 def test_a_death_by_chance_loses_no_reply(engine, tmp_path):
     questions = ["q0", "die once", "q2"]
     assert engine().generate(questions, _seeds(3)) == _wanted(questions)
+    # The batch decides the last bit, so it is the same again.
+    assert [number for _, number in _asked(tmp_path)] == [3, 3]
     (tmp_path / "died").unlink()
     assert engine().generate(["die once"], _seeds(1)) == _wanted(["die once"])
 
