@@ -15,7 +15,7 @@ from rbic.core.pass_rates import group_rate, neighbour_rate
 from rbic.core.problems import representatives
 from rbic.core.question_facts import question_facts
 from rbic.core.rate_prior import Evidence, Prior, fit_prior
-from rbic.core.suspects import LEAST_AGREEING, agreed_answer
+from rbic.core.suspects import WORD_COLUMNS, agreed_answer, words
 from rbic.distinct import by_id, distinct_samples, flat_lists, rows_of
 from rbic.outputs import Inputs
 from rbic.schema import VERDICTS, Verdict
@@ -27,6 +27,7 @@ MOST_ROUNDS = 9
 """Rounds of attempts; their numbers have one digit, so that names sort as numbers do."""
 
 _COSINE_POWER = 4
+_SHAPE_COLUMNS = ("steps", "live_steps", "depth", "operations")
 _TEXT_COLUMNS = [
     "problem_id", "question", "answer", "given_pass_rate", "question_tokens", "chain_tokens",
     "language",
@@ -89,20 +90,23 @@ def gather(inputs: Inputs) -> Known:
     samples = distinct_samples(inputs["ingest"], inputs["duplicates"], _TEXT_COLUMNS)
     id_N = samples["sample_id"].to_numpy()
     _, problem_N = np.unique(samples["problem_id"].to_numpy(), return_inverse=True)
-    columns = ["sample_id", "steps", "live_steps", "depth", "operations", "contradicted"]
+    columns = ["sample_id", *_SHAPE_COLUMNS, *WORD_COLUMNS]
     chains = by_id(inputs["chains"].read("chains", columns), id_N, "difficulty")
+    said = {name: chains[name].to_numpy(zero_copy_only=False) for name in WORD_COLUMNS}
     verdicts = read_rounds(inputs, "verdicts", VERDICTS.names)
     verdicts = verdicts.filter(pc.not_equal(verdicts["verdict"], Verdict.UNDECIDABLE))
     problem_M = problem_N[rows_of(id_N, verdicts["sample_id"].to_numpy())]
     counted_P = _count(problem_M, verdicts, int(problem_N.max(initial=-1)) + 1)
+    word_P = np.zeros(len(counted_P.right_N), dtype=np.int64)
+    np.maximum.at(word_P, problem_N, words(said))
     given_N = samples["given_pass_rate"].to_numpy(zero_copy_only=False).astype(np.float64)
     return Known(
         id_N=id_N,
         problem_N=problem_N.astype(np.int64),
         counted=counted_P.take(problem_N),
         given_N=given_N,
-        contradicted_N=chains["contradicted"].to_numpy(zero_copy_only=False),
-        agreed_N=_agreed(problem_M, verdicts["final_answer"], counted_P)[problem_N],
+        contradicted_N=said["contradicted"],
+        agreed_N=_agreed(problem_M, verdicts["final_answer"], counted_P, word_P)[problem_N],
         feature_NF=_features(samples, chains),
     )
 
@@ -117,25 +121,26 @@ def _count(problem_M: NDArray[np.int64], verdicts: pa.Table, problems: int) -> E
 
 
 def _agreed(
-    problem_M: NDArray[np.int64], answers: pa.ChunkedArray, counted_P: Evidence
+    problem_M: NDArray[np.int64],
+    answers: pa.ChunkedArray,
+    counted_P: Evidence,
+    word_P: NDArray[np.int64],
 ) -> NDArray[np.object_]:
     """What the attempts at each problem agree on against its reference."""
     agreed_P = np.full(len(counted_P.right_N), None, dtype=object)
-    doubtful_P = (counted_P.right_N == 0) & (counted_P.attempts_N >= LEAST_AGREEING)
-    rows = np.flatnonzero(doubtful_P[problem_M])
+    rows = np.flatnonzero((counted_P.right_N == 0)[problem_M])
     rows = rows[np.argsort(problem_M[rows], kind="stable")]
     texts = answers.take(pa.array(rows)).to_pylist()
     problem_R, start_R = np.unique(problem_M[rows], return_index=True)
     for problem, own in zip(problem_R, np.split(np.arange(len(rows)), start_R[1:]), strict=False):
-        agreed_P[problem] = agreed_answer([texts[row] for row in own], right=0)
+        agreed_P[problem] = agreed_answer([texts[row] for row in own], 0, word_P[problem])
     return agreed_P
 
 
 def _features(samples: pa.Table, chains: pa.Table) -> NDArray[np.float64]:
     """What the text tells: lengths, steps, kind of answer, language. Shape (N, F)."""
     texts = [samples[name].to_numpy() for name in ("question_tokens", "chain_tokens")]
-    names = ("steps", "live_steps", "depth", "operations")
-    structure = [chains[name].to_numpy() for name in names]
+    structure = [chains[name].to_numpy() for name in _SHAPE_COLUMNS]
     chinese_N = pc.equal(samples["language"], "zh").to_numpy().astype(np.float64)
     words_NF = question_facts(samples["question"].to_pylist(), samples["answer"].to_pylist())
     lengths = [np.log1p(column) for column in texts + structure]

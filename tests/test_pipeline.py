@@ -447,6 +447,27 @@ def test_a_wrong_reference_is_suspected_waits_and_is_explained(job, monkeypatch,
     assert "suspect: none of 4 attempts is right, and most give 13" in told
 
 
+class _AlwaysOff:
+    """Gives the same wrong total again and again."""
+
+    name = "off 1"
+
+    def generate(self, questions, seed_QA):
+        replies = _Sure().generate(questions, seed_QA)
+        return [[Reply(f"{one.text}0", one.finish, 3, 9) for one in own] for own in replies]
+
+
+@pytest.mark.parametrize(("attempts", "suspects"), [(4, 0), (8, 160)])
+def test_a_chain_that_derives_its_reference_outweighs_a_few_attempts(
+    job, monkeypatch, attempts, suspects
+):
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _AlwaysOff())
+    ran = job("generator.model=off", "generator.engine=transformers",
+              f"generator.attempts={attempts}")  # fmt: skip
+    assert ran["verdicts"].output.counts == {"right": 0, "wrong": 160 * attempts, "undecidable": 0}
+    assert ran["difficulty"].output.counts["suspect_references"] == suspects
+
+
 class _Unreachable:
     """Every request fails, and the error names a number that is some problem's answer."""
 
