@@ -28,6 +28,10 @@ _ACTOR_ENVIRONMENT = {
     "TOKENIZERS_PARALLELISM": "false",
 }
 
+_STARTS = 3
+_TOO_SLOW = "timed out during startup"
+"""What Ray says when its node was not up in time."""
+
 _LOST_WORKERS = (
     ray.exceptions.RayActorError,
     ray.exceptions.WorkerCrashedError,
@@ -109,7 +113,7 @@ def _connect(config: ClusterConfig) -> bool:
     else:
         # "local" always: a bare ray.init() joins whatever cluster another job left in the
         # temporary folder.
-        ray.init(
+        _start_ray(
             address="local",
             num_cpus=config.logical_cpus or max(4, 2 * (os.cpu_count() or 1)),
             include_dashboard=False,
@@ -122,6 +126,19 @@ def _connect(config: ClusterConfig) -> bool:
     context.print_on_execution_start = False
     context.execution_no_progress_timeout_s = int(config.stall_hours * 3600)
     return not address
+
+
+def _start_ray(**how: Any) -> None:
+    """Start a Ray of our own; again where a busy machine exceeds the half minute that Ray waits."""
+    # What a try leaves behind is idle and ends with this process.
+    for left in reversed(range(_STARTS)):
+        try:
+            ray.init(**how)
+        except Exception as error:  # Ray has no class of its own for this
+            if not left or _TOO_SLOW not in str(error):
+                raise
+        else:
+            return
 
 
 def disconnect() -> None:
