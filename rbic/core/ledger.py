@@ -43,7 +43,7 @@ def suspicion(fact: dict[str, Any]) -> str:
     """What speaks against a reference answer, in words."""
     tried = f"none of {fact['attempts']} attempts is right"
     if fact["agreed_answer"] is not None:
-        return f"{tried}, and most give {fact['agreed_answer']}"
+        return f"{tried}, and they most often give {fact['agreed_answer']}"
     return f"the chain concludes otherwise, and {tried}"
 
 

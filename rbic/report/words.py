@@ -39,7 +39,7 @@ REASON_WORDS: Mapping[str, str] = {
     LedgerReason.LOW_INTEGRITY: "Steps repeat, lead nowhere, come from nowhere or are false; "
     "such rows wait until every sound one is taken.",
     LedgerReason.SUSPECT_REFERENCE: "The reference answer is probably wrong: no attempt reaches "
-    "it, and most agree on another, or the chain itself concludes otherwise; such rows wait as "
+    "it, and they agree on another, or the chain itself concludes otherwise; such rows wait as "
     "those of low integrity do.",
     LedgerReason.TOO_LONG: "Longer than select.max_sample_tokens allows.",
     LedgerReason.OVER_BUDGET: "Sound, but others of its domain and level came first; a larger "

@@ -127,7 +127,7 @@ def test_every_reason_of_a_sample_can_be_told():
     assert told[LedgerReason.TOO_LONG] == "9,000 tokens, select.max_sample_tokens is 4,096"
     assert told[LedgerReason.LOW_INTEGRITY].endswith("lower than most of domain 3, level 1")
     assert told[LedgerReason.SUSPECT_REFERENCE] == (
-        "the reference is probably wrong: none of 6 attempts is right, and most give 42"
+        "the reference is probably wrong: none of 6 attempts is right, and they most often give 42"
     )
     assert len(set(told.values())) == len(told)
     assert suspicion(fact | {"agreed_answer": None}) == (
