@@ -59,6 +59,22 @@ def processes():
     return found
 
 
+def below(pid, command):
+    """Ids of the processes below one whose command line holds a text, in order."""
+    table, ours = processes(), {pid}
+    while more := {one for one, (parent, _) in table.items() if parent in ours} - ours:
+        ours |= more
+    found = []
+    for one in sorted(ours - {pid}):
+        try:
+            line = Path(f"/proc/{one}/cmdline").read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has ended meanwhile
+        if command.encode() in line.replace(b"\0", b" "):
+            found.append(one)
+    return found
+
+
 def kill_tree(leader):
     """SIGKILL a session's leader, all of its session, and whatever descends from either."""
     while True:
@@ -209,3 +225,15 @@ def cluster(tmp_path_factory):
         yield one
     finally:
         one.close()
+
+
+@pytest.fixture(name="below", scope="session")
+def below_fixture():
+    """The function that finds processes below another; tests import nothing from here."""
+    return below
+
+
+@pytest.fixture(name="wait_for", scope="session")
+def wait_for_fixture():
+    """The function that waits for a condition."""
+    return wait_for

@@ -64,23 +64,6 @@ class _Job:
         assert not (self.out / "record.json").exists()
 
 
-def _train_workers(driver):
-    """Ids of the processes that train, below a driver."""
-    parents, names = {}, {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                stat, command = (folder / "stat").read_text(), (folder / "cmdline").read_bytes()
-            except (FileNotFoundError, ProcessLookupError):
-                continue  # it has ended meanwhile
-            parents[int(folder.name)] = int(stat.rpartition(")")[2].split()[1])
-            names[int(folder.name)] = command
-    ours = {driver}
-    while more := {pid for pid, parent in parents.items() if parent in ours} - ours:
-        ours |= more
-    return sorted(pid for pid in ours if names[pid].startswith(b"ray::RayTrainWorker"))
-
-
 @pytest.fixture(scope="module")
 def undisturbed(corpus, tmp_path_factory):
     """The record of a run that nothing happened to."""
@@ -97,11 +80,11 @@ def _same_run(record, other):
 
 
 def test_a_lost_worker_is_replaced_and_no_step_is_lost_or_taken_twice(
-    corpus, undisturbed, tmp_path
+    corpus, undisturbed, below, tmp_path
 ):
     job = _Job(corpus, tmp_path / "out")
     job.at_checkpoint()
-    (worker,) = _train_workers(job.process.pid)
+    (worker,) = below(job.process.pid, "ray::RayTrainWorker")
     os.kill(worker, signal.SIGKILL)
     assert not (job.out / "record.json").exists()
     _same_run(job.wait(), undisturbed)

@@ -1,0 +1,124 @@
+"""Attempts whose engine, worker or driver is killed, through the whole command.
+
+An engine is stopped before something is killed, so that the kill always falls into the middle of a
+batch.
+"""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(900)]
+
+ENGINE = "rbic.models.engine_process"
+TRANSFORMERS = ("generator.engine=transformers",)
+
+# The engine's process finds this on its path: it answers at once, and dies of one question.
+TOLD = """
+import os, signal, sys
+import rbic.models.generator as generator
+from rbic.models.generator import Finish, Reply
+
+class Told:
+    name = "told 1"
+
+    def __init__(self, config, beat):
+        pass
+
+    def generate(self, questions, seed_QA):
+        if os.environ.get("DEADLY") in questions:
+            print("my last words", file=sys.stderr, flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return [[Reply(f"#### {s % 7}", Finish.STOP, 4, len(q)) for s in seeds]
+                for q, seeds in zip(questions, seed_QA.tolist())]
+
+generator.load_engine = Told
+"""
+
+
+@pytest.fixture(scope="module")
+def undisturbed(begin, tmp_path_factory):
+    """What a run leaves that nothing happened to."""
+    run = begin(tmp_path_factory.mktemp("whole") / "out", *TRANSFORMERS).wait()
+    run.attempts()
+    return run.published()
+
+
+@pytest.fixture
+def in_mid_batch(below, wait_for, sizes):
+    """Stops the engine of a run in the middle of a batch, when some chunks are committed.
+
+    Returns the engine's process, and these chunks' markers.
+    """
+
+    def stop(run):
+        wait_for(run.committed, "the first chunk of attempts", 300)
+        found = below(run.process.pid, ENGINE)
+        (engine,) = [one for one in found if _parent(one) not in found]  # its guard is below it
+        os.kill(engine, signal.SIGSTOP)
+        # What the engine had said before is committed, and the next batch is under way.
+        time.sleep(2)
+        committed = run.committed()
+        assert 1 <= len(committed) < sizes[0] // 8 - 1, "stopped too late"
+        return engine, committed
+
+    return stop
+
+
+def _parent(pid):
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_a_killed_engine_changes_no_byte(begin, undisturbed, in_mid_batch, gone, tmp_path):
+    run = begin(tmp_path / "out", *TRANSFORMERS)
+    engine, committed = in_mid_batch(run)
+    os.kill(engine, signal.SIGKILL)
+    run.wait().equals(undisturbed, committed)
+    gone(engine)
+
+
+def test_a_killed_worker_takes_its_engine_along_and_changes_no_byte(
+    begin, undisturbed, in_mid_batch, gone, tmp_path
+):
+    run = begin(tmp_path / "out", *TRANSFORMERS)
+    engine, committed = in_mid_batch(run)
+    os.kill(_parent(engine), signal.SIGKILL)
+    gone(engine)
+    run.wait().equals(undisturbed, committed)
+
+
+def test_a_killed_driver_leaves_no_process_and_is_continued(
+    begin, undisturbed, in_mid_batch, below, gone, tmp_path
+):
+    run = begin(tmp_path / "out", *TRANSFORMERS)
+    _, committed = in_mid_batch(run)
+    others = below(run.process.pid, "")
+    assert len(others) > 3
+    run.kill()
+    gone(*others)
+    again = begin(tmp_path / "out", *TRANSFORMERS).wait()
+    again.equals(undisturbed, committed)
+    assert "continues where it was broken off" in again.text()
+
+
+def test_a_prompt_that_kills_every_engine_costs_its_row_alone(begin, sizes, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(TOLD)
+    path = filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")])
+    paths = {"PYTHONPATH": os.pathsep.join(path)}
+    quiet = begin(tmp_path / "quiet", *TRANSFORMERS, environment=paths).wait()
+    deadly = quiet.table("problems")[11]
+    environment = {**paths, "DEADLY": deadly["question"]}
+    run = begin(tmp_path / "out", *TRANSFORMERS, environment=environment).wait()
+    of_it = [row for row in run.attempts() if row["sample_id"] == deadly["sample_id"]]
+    assert [row["finish"] for row in of_it] == ["failed"] * sizes[1]
+    assert all("died (SIGKILL): my last words" in row["reply"] for row in of_it)
+    assert [row for row in run.attempts() if row not in of_it] == [
+        row for row in quiet.attempts() if row["sample_id"] != deadly["sample_id"]
+    ]
+    levels = {row["sample_id"]: row for row in run.table("difficulty")}
+    # A problem without a reply is not called hard: its level is predicted from the others'.
+    assert levels[deadly["sample_id"]]["basis"] == "propagated"
+    assert sum(row["basis"] == "propagated" for row in levels.values()) == 1

@@ -1,0 +1,103 @@
+"""Attempts through a server that fails, and a driver that is killed, through the whole command."""
+
+import json
+import threading
+import time
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(900)]
+
+WITHOUT_END = 10**6
+
+
+class _Server(ThreadingHTTPServer):
+    """Speaks chat completions; `faults` holds what goes wrong at a seed's first requests."""
+
+    daemon_threads = True
+
+    def __init__(self, faults=lambda seed: [], most=WITHOUT_END):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.faults = faults
+        self.asked, self.answered = Counter(), Counter()
+        self.lock = threading.Lock()
+        self.most = most  # replies, after which it falls silent
+        self.settings = (
+            "generator.engine=http", "generator.batch_replies=16",
+            f"generator.url=http://127.0.0.1:{self.server_port}/v1",
+        )  # fmt: skip
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+    def do_POST(self):
+        server = self.server
+        seed = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["seed"]
+        with server.lock:
+            fault = [*server.faults(seed), *[None] * 99][server.asked[seed]]
+            server.asked[seed] += 1
+        if fault == "cut":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{")
+            self.close_connection = True
+            return
+        if not fault:
+            while server.answered.total() >= server.most:
+                time.sleep(0.1)
+            with server.lock:
+                server.answered[seed] += 1
+        message = {"message": {"content": f"#### {seed % 7}"}, "finish_reason": "stop"}
+        data = json.dumps({"choices": [message], "usage": {"completion_tokens": 4}}).encode()
+        self.send_response(fault or 200)
+        if fault == 429:
+            self.send_header("Retry-After", "0.05")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+@pytest.fixture(scope="module")
+def well_served(begin, tmp_path_factory):
+    """What a run leaves whose server did nothing wrong."""
+    server = _Server()
+    run = begin(tmp_path_factory.mktemp("served") / "out", *server.settings).wait()
+    assert {row["seed"]: 1 for row in run.attempts()} == server.asked
+    return run.published()
+
+
+def test_a_server_that_limits_fails_and_cuts_the_line_changes_no_byte(begin, well_served, tmp_path):
+    faults = {1: [429], 2: [500], 3: ["cut"], 5: [503, "cut", 429]}
+    server = _Server(lambda seed: faults.get(seed % 8, []))
+    run = begin(tmp_path / "out", *server.settings).wait()
+    run.equals(well_served, {})
+    assert server.asked == {
+        row["seed"]: 1 + len(faults.get(row["seed"] % 8, [])) for row in run.attempts()
+    }
+    assert set(server.answered.values()) == {1}
+
+
+def test_a_killed_driver_pays_for_no_committed_reply_twice(
+    begin, well_served, below, gone, wait_for, sizes, tmp_path
+):
+    rows, attempts = sizes
+    server = _Server(most=rows * attempts // 2)
+    run = begin(tmp_path / "out", *server.settings)
+    wait_for(lambda: server.answered.total() >= server.most, "half of the replies", 300)
+    time.sleep(2)
+    committed, others = run.committed(), below(run.process.pid, "")
+    run.kill()
+    gone(*others)
+    before = dict(server.asked)
+    server.most = WITHOUT_END
+    again = begin(tmp_path / "out", *server.settings).wait()
+    again.equals(well_served, committed)
+    assert len(committed) >= 2
+    chunk_replies = 8 * attempts
+    # What was under way is all that is asked again: the requests of one chunk.
+    twice = {seed for seed, asked in server.asked.items() if asked > 1}
+    assert 0 < len(twice) <= chunk_replies
+    assert len(set(before) - twice) == len(committed) * chunk_replies
