@@ -51,13 +51,15 @@ class VllmGenerator:
         _keep_out_of_llvmlite()
         self.name = f"vllm {vllm.__version__}"
         self._config = config
-        options = _options_on_cpu() if on_cpu else {}
+        options: dict[str, Any] = {"dtype": config.dtype, **_spread(config.tensor_parallel, on_cpu)}
+        if on_cpu:
+            # A prompt that is filled in two steps breaks seeded sampling on a CPU ("CPU Generator
+            # does not use offset", vLLM 0.32), and compiling costs more than a small model takes.
+            options |= {"enforce_eager": True, "enable_chunked_prefill": False}
         with _whole_model(config) as (folder, revision):
             self._llm = vllm.LLM(
                 model=folder,
                 revision=revision,
-                dtype=config.dtype,
-                **_spread(config.tensor_parallel, on_cpu),
                 max_model_len=config.max_model_tokens,
                 max_num_seqs=config.batch_replies,
                 seed=config.seed,
@@ -101,12 +103,6 @@ class VllmGenerator:
             top_p=self._config.top_p,
             max_tokens=min(self._config.max_tokens, self._max_tokens - prompt_tokens),
         )
-
-
-def _options_on_cpu() -> dict[str, Any]:
-    # A prompt that is filled in two steps breaks seeded sampling on a CPU ("CPU Generator does not
-    # use offset", vLLM 0.32), and compiling costs more than a small model takes.
-    return {"enforce_eager": True, "enable_chunked_prefill": False}
 
 
 def _spread(processes: int, on_cpu: bool) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _generator(spread):
 def _session(pid):
     """The running processes of a session, and what shared memory they have mapped."""
     found, mapped = [], set()
-    for entry in Path("/proc").iterdir():
+    for entry in Path("/proc").glob("[0-9]*"):
         try:
             state, _, _, session = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
             if int(session) != pid or state == "Z":
@@ -84,7 +84,7 @@ def _session(pid):
             found.append(int(entry.name))
             lines = (entry / "maps").read_text().splitlines()
             mapped |= {line.split()[-1] for line in lines if "/dev/shm/psm_" in line}
-        except (FileNotFoundError, ProcessLookupError, NotADirectoryError, PermissionError):
+        except (FileNotFoundError, ProcessLookupError):
             continue
     return found, mapped
 
