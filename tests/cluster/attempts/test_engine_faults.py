@@ -90,15 +90,16 @@ def test_a_killed_worker_takes_its_engine_along_and_changes_no_byte(
     run.wait().equals(undisturbed, committed)
 
 
-def test_a_killed_driver_leaves_no_process_and_is_continued(
+def test_a_killed_driver_leaves_no_engine_and_is_continued(
     begin, undisturbed, in_mid_batch, below, gone, tmp_path
 ):
     run = begin(tmp_path / "out", *TRANSFORMERS)
     _, committed = in_mid_batch(run)
-    others = below(run.process.pid, "")
-    assert len(others) > 3
+    # Ray's own agents look for a lost head for a minute; they hold nothing.
+    workers, engines = below(run.process.pid, "ray::MapWorker"), below(run.process.pid, ENGINE)
+    assert (len(workers), len(engines)) == (1, 2), "a worker, an engine and its guard"
     run.kill()
-    gone(*others)
+    gone(*workers, *engines)
     again = begin(tmp_path / "out", *TRANSFORMERS).wait()
     again.equals(undisturbed, committed)
     assert "continues where it was broken off" in again.text()

@@ -88,9 +88,10 @@ def test_a_killed_driver_pays_for_no_committed_reply_twice(
     run = begin(tmp_path / "out", *server.settings)
     wait_for(lambda: server.answered.total() >= server.most, "half of the replies", 300)
     time.sleep(2)
-    committed, others = run.committed(), below(run.process.pid, "")
+    committed, workers = run.committed(), below(run.process.pid, "ray::MapWorker")
+    assert workers
     run.kill()
-    gone(*others)
+    gone(*workers)
     before = dict(server.asked)
     server.most = WITHOUT_END
     again = begin(tmp_path / "out", *server.settings).wait()
