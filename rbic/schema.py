@@ -283,7 +283,7 @@ CHAINS = Table(
         Column("operators", pa.int32(), "signs of operations and relations in live steps"),
         Column("terms", pa.int32(), "distinct numbers and symbols in live steps"),
         Column("concepts", pa.int32(), "distinct content words in live steps"),
-        Column("premises", pa.int32(), "distinct words and numbers of the question"),
+        Column("premises", pa.int32(), "distinct words (or Chinese pairs) of the question"),
         Column("live_share", pa.float32(), "share of the chain's characters in live steps, [0, 1]"),
         Column("repeated", pa.float32(), "share of steps that repeat an earlier one, [0, 1]"),
         Column("failed_share", pa.float32(), "share of steps in abandoned branches, [0, 1]"),

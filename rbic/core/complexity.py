@@ -4,12 +4,16 @@ r"""Logical complexity of a chain of thought, from the live part of its dependen
          + .1 D(operators) + .05 (H - .7)) + .35 m (ln(1+p) - 3.22) + .1 min(3, v) / 3
     D(x) = ln(1+x) - ln(1+n) - c(x)
 
+Where the question asks how much, and the chain is unstructured and without any equation, sentences
+are no steps, and what they speak of takes the place of ln(1+n): .5 ln(1+terms) + .5 ln(1+concepts)
+- 1.
+
 n is the number of live steps; in an unstructured chain that marks its conclusions, of the steps
 that infer and a quarter of the others. With the D(x) LC is the logarithm of a weighted geometric
 mean of n and six other counts of the live part, each over its usual ratio exp(c(x)) to n. H is the
 entropy of its operations in nats. s = 1 where the chain is structured, else 0. p, the premises,
-counts the distinct words of the question; m = 1 where the question is a quantitative one. v counts
-verifications and corrections.
+counts the distinct words of the question, in Chinese the pairs of characters; m = 1 where the
+question is a quantitative one. v counts verifications and corrections.
 
 Source: ours. The first formula was ln(1+n) + .5 ln(1+depth) + .25 ln(1+joins) + .25 ln(1+width)
 + .25 H + .25 min(3, v) / 3. The weights here were fitted on the even rows of the label studies of
@@ -24,11 +28,12 @@ from typing import NamedTuple
 from rbic.core.dependencies import Graph, concludes
 from rbic.core.lexicon import BACKTRACK, CONCLUDE, VERIFY
 from rbic.core.live_part import LIVE, SUPPORTING, UNUSED, Status
-from rbic.core.step_facts import Facts
+from rbic.core.step_facts import Facts, chinese_pairs
 
 _OPERATORS = ("=", "+", "*", "/", "^", "<", ">", "≤", "≥", "≡", "frac", "sqrt", "nthroot")
 _STATEMENT_WEIGHT = 0.25
 _MIN_NUMBERS = 3
+_ASKS_HOW_MUCH = ("how many", "how much", "how long", "how far", "how old", "多少", "几")
 _SMALL = frozenset((0, 1, 2))
 _NO_WORDS: frozenset[str] = frozenset()
 
@@ -194,10 +199,14 @@ def _count_checks(facts: Sequence[Facts], statuses: Sequence[Status]) -> tuple[i
 
 
 class Premises(NamedTuple):
-    """The breadth of what a question gives; `quantitative` where it is about numbers."""
+    """The breadth of what a question gives; `quantitative` where it is about numbers.
+
+    `asks` says that it asks how much, which makes it quantitative too.
+    """
 
     breadth: int
     quantitative: bool
+    asks: bool
 
 
 def premises_of(question: str, words: Sequence[str], numbers: int) -> Premises:
@@ -209,13 +218,17 @@ def premises_of(question: str, words: Sequence[str], numbers: int) -> Premises:
         numbers: its distinct numbers.
 
     Returns:
-        Its distinct words and Chinese characters; and whether it has three numbers, a formula or
-        an equation.
+        Its distinct words and pairs of Chinese characters; whether it has three numbers, a formula
+        or an equation, or asks how much; and whether it does the last.
     """
     breadth = len(set(words))
     if not question.isascii():
-        breadth += len({sign for sign in question if "\u4e00" <= sign <= "\u9fff"})
-    return Premises(breadth, numbers >= _MIN_NUMBERS or "$" in question or "=" in question)
+        breadth += len(chinese_pairs(question))
+    low = question.lower()
+    asks = any([phrase in low for phrase in _ASKS_HOW_MUCH])
+    return Premises(
+        breadth, asks or numbers >= _MIN_NUMBERS or "$" in question or "=" in question, asks
+    )
 
 
 def logical_complexity(measures: Measures, premises: Premises) -> float:
@@ -234,6 +247,8 @@ def logical_complexity(measures: Measures, premises: Premises) -> float:
             + 0.1 * (log(measures.operators) - size - 0.6)
             + 0.05 * (measures.operation_entropy - 0.7)
         )
+    elif premises.asks and not measures.equations:
+        complexity = 0.5 * log(measures.terms) + 0.5 * log(measures.concepts) - 1
     if premises.quantitative:
         complexity += 0.35 * (log(premises.breadth) - 3.22)
     checks = min(3, measures.verifications + measures.corrections)

@@ -220,9 +220,13 @@ def topics(text: str, words: Sequence[str]) -> frozenset[str]:
     found = set(map(_STEMS.__getitem__, words))
     found.discard("")
     if not text.isascii():
-        for run in _CJK.findall(text):
-            found.update([run[at : at + 2] for at in range(len(run) - 1)])
+        found |= chinese_pairs(text)
     return frozenset(found)
+
+
+def chinese_pairs(text: str) -> set[str]:
+    """The pairs of neighbouring Chinese characters: most Chinese words are such a pair."""
+    return {run[at : at + 2] for run in _CJK.findall(text) for at in range(len(run) - 1)}
 
 
 def _stem(word: str) -> str:

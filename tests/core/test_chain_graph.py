@@ -5,8 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbic.core.chains import analyse_chain
+from rbic.core.complexity import premises_of
 from rbic.core.integrity import ChainRule
 from rbic.core.live_part import Status
+from rbic.core.step_facts import words_of
 
 RULE = ChainRule()
 FEW = settings(max_examples=40, deadline=None)
@@ -299,3 +301,34 @@ def test_random_chains_of_sums_have_the_graph_that_they_were_made_from(data):
     assert report.depth == depth[-1] + 1
     assert report.joins == sum(len(parents[at]) > 1 for at in live)
     assert report.leaps == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "breadth", "quantitative"),
+    [
+        ("How many apples has Tom?", 5, True),
+        ("Could two goats eat 3 hats in 5 days and 7 nights?", 12, True),  # three numbers
+        ("Could 2 goats eat a hat?", 6, False),
+        ("小红有几本书", 1 + 5, True),  # one word without blanks, five pairs
+        ("小红有书", 1 + 3, False),
+    ],
+)
+def test_premises_are_words_and_chinese_pairs_and_how_much_is_a_quantitative_question(
+    question, breadth, quantitative
+):
+    words = words_of(question)
+    numbers = sum(word.isdigit() for word in words)
+    found = premises_of(question, words, numbers)
+    assert (found.breadth, found.quantitative) == (breadth, quantitative)
+
+
+def test_prose_about_quantities_is_as_complex_as_what_it_speaks_of_not_as_its_sentences():
+    question = "How many books has Ann?"
+    short = "Ann has some books. She buys more books."
+    one = "Ann has 4 red and 9 blue books and buys 15 green ones and 7 thick dictionaries."
+    less, more = (analyse_chain(question, chain, None, None, RULE) for chain in (short, one))
+    assert less.equations == more.equations == 0
+    assert not less.structured
+    assert less.steps == 2
+    assert more.steps == 1
+    assert less.logical_complexity < more.logical_complexity
