@@ -2,6 +2,7 @@
 
 import os
 import resource
+import sys
 from pathlib import Path
 
 
@@ -10,17 +11,19 @@ def peak_memory_mib() -> int:
 
     Each process had its peak at its own time, and what several share is counted in each: of those
     that run, this is a bound from above. Those that have ended are not counted; what the kernel
-    keeps of them holds what this process itself had when it started them.
+    keeps of them holds what this process itself had when it started them. Without a /proc, as on
+    macOS, it is this process alone.
     """
-    own_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    own_kib = own // 1024 if sys.platform == "darwin" else own
     return (own_kib + sum(_peak_kib(process) for process in _below(os.getpid()))) // 1024
 
 
 def _below(process: int) -> list[int]:
     """All processes below one."""
     children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and (stat := _read(entry / "stat")):
+    for entry in Path("/proc").glob("[0-9]*"):
+        if stat := _read(entry / "stat"):
             # The name before the closing bracket may hold blanks and brackets.
             parent = int(stat.rpartition(")")[2].split()[1])
             children.setdefault(parent, []).append(int(entry.name))

@@ -131,7 +131,7 @@ def _die_with(lifeline: int) -> None:
     if os.fork():
         os.close(lifeline)
         return
-    for own in map(int, os.listdir("/proc/self/fd")):
+    for own in map(int, os.listdir("/dev/fd")):
         if own != lifeline:
             # That of the list itself is closed by now.
             with contextlib.suppress(OSError):
