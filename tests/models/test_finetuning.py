@@ -234,7 +234,9 @@ def test_workers_that_share_the_rows_take_the_steps_of_one(base, world, config):
         for found, wanted in zip(
             trained_parameters(tuning.model), trained_parameters(alone.model), strict=True
         ):
-            assert torch.allclose(found, wanted, atol=1e-3)
+            # Single weights may differ by a whole step of AdamW, which makes much of a gradient
+            # that is nothing but the rounding of a sum.
+            assert (found - wanted).norm() < 2e-3 * wanted.norm()
     # Between themselves the workers never differ, whatever the order of sums.
     for found, wanted in zip(*(trained_parameters(one.model) for one in tunings[:2]), strict=True):
         assert torch.equal(found, wanted)
