@@ -20,7 +20,8 @@ from rbic.models.generator import Engine, Finish, GeneratorConfig, Reply, load_g
 from rbic.models.generator_process import EngineError
 
 ENGINE = """
-import os, signal, sys, time
+import multiprocessing, os, signal, sys, time
+from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 import rbic.models.generator as generator
 from rbic.models.generator import Finish, Reply
@@ -39,6 +40,12 @@ class Told:
                 time.sleep(1.5)
                 print("ends", os.getpid(), file=log)
         self.beat = beat
+        if config.model == "spread":
+            spawned = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
+            spawned.start()
+            self.shared = SharedMemory(create=True, size=4096)
+            with open(Path(__file__).with_name("spread"), "a") as log:
+                print(os.getpid(), spawned.pid, self.shared.name, file=log)
 
     def generate(self, questions, seed_QA):
         with open(Path(__file__).with_name("asked"), "a") as log:
@@ -258,6 +265,36 @@ def test_the_engine_ends_with_its_generator(engine, tmp_path):
     assert _alive(pid)
     del generator
     assert _gone(pid)
+
+
+def test_what_an_engine_started_and_shares_ends_with_it(engine, tmp_path):
+    generator = engine("spread")
+    generator.generate(["a"], _seeds(1))
+    first, *_ = _spread(tmp_path)
+    os.kill(first[0], signal.SIGKILL)
+    assert generator.generate(["b"], _seeds(1)) == _wanted(["b"])
+    assert _gone(*first[:2])
+    assert _freed(first[2])
+    _, second = _spread(tmp_path)
+    assert all(map(_alive, second[:2]))
+    assert Path("/dev/shm", second[2]).exists()
+    del generator
+    assert _gone(*second[:2])
+    assert _freed(second[2])
+
+
+def _spread(tmp_path):
+    """Of every engine its process, the one it started, and the name of what both share."""
+    lines = [line.split() for line in (tmp_path / "spread").open()]
+    return [(int(engine), int(spawned), shared) for engine, spawned, shared in lines]
+
+
+def _freed(shared):
+    until = time.monotonic() + 20
+    while Path("/dev/shm", shared).exists():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return True
 
 
 @pytest.mark.slow
