@@ -139,7 +139,10 @@ def main() -> None:
         for number in range(given.turns):
             # Each goes first every second time.
             for side in sorted(SIDES, reverse=bool(number % 2)):
-                turns[side].append(take_turn(side, asked, Path(folder)))
+                turn = take_turn(side, asked, Path(folder))
+                turns[side].append(turn)
+                print(f"turn {number + 1}, {side}: {turn.tokens:,} tokens in {turn.seconds:.1f} s, "
+                      f"loading {turn.loading_s:.1f} s", flush=True)  # fmt: skip
     print(
         f"{platform.machine()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, {given}"
     )
