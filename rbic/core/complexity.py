@@ -224,7 +224,8 @@ def premises_of(question: str, words: Sequence[str], numbers: int) -> Premises:
     breadth = len(set(words))
     if not question.isascii():
         breadth += len(chinese_pairs(question))
-    low = question.lower()
+    # 几何 is geometry, and asks nothing.
+    low = question.lower().replace("几何", "")
     asks = any([phrase in low for phrase in _ASKS_HOW_MUCH])
     return Premises(
         breadth, asks or numbers >= _MIN_NUMBERS or "$" in question or "=" in question, asks

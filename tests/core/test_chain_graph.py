@@ -310,6 +310,7 @@ def test_random_chains_of_sums_have_the_graph_that_they_were_made_from(data):
         ("Could two goats eat 3 hats in 5 days and 7 nights?", 12, True),  # three numbers
         ("Could 2 goats eat a hat?", 6, False),
         ("小红有几本书", 1 + 5, True),  # one word without blanks, five pairs
+        ("这是几何题", 1 + 4, False),  # geometry
         ("小红有书", 1 + 3, False),
     ],
 )
