@@ -81,7 +81,7 @@ def _by_part(rules: Rules) -> list[tuple[str, Any]]:
 def _changed(rule: Any, values: Mapping[str, float]) -> Any:
     whole = {field.name for field in fields(rule) if field.type is int}
     for name, value in values.items():
-        if name in whole and value != int(value):
+        if name in whole and not float(value).is_integer():
             raise ValueError(f"{name} must be a whole number, got {value:g}")
     return replace(rule, **{n: int(v) if n in whole else v for n, v in values.items()})
 

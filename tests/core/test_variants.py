@@ -38,6 +38,7 @@ def test_every_number_that_a_choice_goes_by_may_change_and_nothing_else():
         ({"select": {"needs": 1.0}}, "select.needs is no setting"),
         ({"select": {"need": 2.0}}, "select.need must be in"),
         ({"select": {"floor": 1.5}}, "floor must be a whole number, got 1.5"),
+        ({"select": {"floor": float("inf")}}, "floor must be a whole number, got inf"),
         ({"chains": {"leap_exponent": -1.0}}, "chains.leap_exponent must be at least 0"),
     ],
 )
