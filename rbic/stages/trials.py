@@ -56,6 +56,7 @@ def trials_step(
         unit="trials",
         loads_model=True,
         grows=True,
+        version=2,
     )
 
 
