@@ -25,12 +25,11 @@ import numpy as np
 import pyarrow as pa
 import torch
 from numpy.typing import NDArray
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from benchmarks.corpus.prepare import key, success_rates
 from benchmarks.lab.real_losses import ReplyLosses, table_lines
-from benchmarks.sample.tokenizer import ASSISTANT, CHAT_TEMPLATE, END, PAD, USER
+from benchmarks.sample.tokenizer import CHAT_TEMPLATE, END, PAD, train_on
 from rbic.compare import pool_steps, settle_comparison, trial_config
 from rbic.config import CompareJobConfig, load
 from rbic.core.comparison import FULL
@@ -119,23 +118,8 @@ def make_base(out: Path, questions: Sequence[str], texts: Sequence[str], size: S
 
 def _tokenizer(texts: Sequence[str], vocabulary: int) -> PreTrainedTokenizerFast:
     """Byte-level BPE with single digits."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(r" ?\d"), behavior="isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False),
-        ]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=vocabulary,
-        special_tokens=[PAD, USER, ASSISTANT, END],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts, trainer)
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
+        tokenizer_object=train_on(texts, vocabulary),
         pad_token=PAD,
         eos_token=END,
         chat_template=CHAT_TEMPLATE,

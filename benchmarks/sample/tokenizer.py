@@ -4,7 +4,7 @@ Digits stay single, a leading space with them, so that a number of d digits is d
 is in the vocabulary, so that any text can be encoded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,11 @@ CHAT_TEMPLATE = (
 
 def train_tokenizer(vocabulary: int, problems: int, seed: int) -> Tokenizer:
     """Train the tokenizer on questions, plain replies and a few chains in the other styles."""
+    return train_on(_texts(problems, seed), vocabulary)
+
+
+def train_on(texts: Iterable[str], vocabulary: int) -> Tokenizer:
+    """Byte-level BPE with single digits over any texts."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -51,7 +56,7 @@ def train_tokenizer(vocabulary: int, problems: int, seed: int) -> Tokenizer:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_texts(problems, seed), trainer)
+    tokenizer.train_from_iterator(texts, trainer)
     return tokenizer
 
 
