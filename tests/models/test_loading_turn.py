@@ -12,7 +12,9 @@ import pytest
 from rbic.models.loading_turn import loading_turn
 
 TAKE = """
-import sys, tempfile, time
+import signal, sys, tempfile, time
+# A shell starts what runs in its background deaf to it, and that is inherited.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 tempfile.tempdir = sys.argv[1]
 from rbic.models.loading_turn import loading_turn
 print("waits", flush=True)
