@@ -60,6 +60,19 @@ test-vllm: $(VENV)/.dev ## The tests that start vLLM on the CPU
 test-gpu: $(VENV)/.dev ## The tests that need a CUDA device
 	$(BIN)/python -m pytest -q -m gpu --timeout 900
 
+.PHONY: wheel
+wheel: $(VENV)/.dev ## A wheel with the analysis of chains compiled, into dist/; needs a C compiler
+	rm -rf dist
+	HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/uv build --quiet --out-dir dist
+
+.PHONY: test-compiled
+test-compiled: wheel ## The tests of chains on what that wheel holds
+	rm -rf build/compiled
+	$(BIN)/uv pip install --quiet --no-deps --target build/compiled dist/rbic-*.whl
+	cd build/compiled && ../../$(BIN)/python -c \
+		'import rbic.core.chains as c, sys; sys.exit(c.__file__.endswith(".py") and "not compiled")'
+	PYTHONPATH=build/compiled $(BIN)/pytest -q tests/core/test_chain_*.py
+
 .PHONY: check
 check: $(VENV)/.dev ## Lint, format, types, floors
 	$(BIN)/ruff check .
@@ -72,5 +85,5 @@ requirements: $(VENV)/.dev ## Pin anew what pyproject.toml asks for
 	UV=$(BIN)/uv sh requirements/compile.sh
 
 .PHONY: clean
-clean: ## Remove the environment and what the demo wrote
-	rm -rf $(VENV) $(OUT)
+clean: ## Remove the environment, what was built and what the demo wrote
+	rm -rf $(VENV) $(OUT) build dist

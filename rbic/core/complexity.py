@@ -85,7 +85,7 @@ def measure(
     operations = _count_operations(said)
     structured = _is_structured(said)
     inferences = len([step for step in said if _infers(step)])
-    weight: float = len(live)
+    weight: float = float(len(live))
     if not structured and concludes(facts):
         weight = inferences + _STATEMENT_WEIGHT * (len(live) - inferences)
     symbols = _NO_WORDS.union(*[step.symbols for step in said if step.symbols])
