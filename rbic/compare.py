@@ -17,7 +17,7 @@ from rbic.config import CompareJobConfig, ConfigError
 from rbic.core.comparing import compare as compare_arms
 from rbic.core.selection.method import Method, Need
 from rbic.core.trial_tables import trial_table
-from rbic.core.variants import in_words
+from rbic.core.variants import as_settings, in_words
 from rbic.corpus import CorpusError
 from rbic.grouped import grouped_samples
 from rbic.job import check_writable, corpus_files, plain_settings, run_job
@@ -148,7 +148,8 @@ def _conclude(
     others = (*config.compare.methods, *config.compare.variants)
     wanted += [(name, config.compare.budgets[0]) for name in others]
     method, budget = next(one for one in wanted if one in tried)
-    focus = Focus(method, budget)
+    variants = {name: as_settings(one) for name, one in config.compare.variants.items()}
+    focus = Focus(method, budget, variants)
     facts = {"version": __version__, "config": plain_settings(config)}
     methods = {"methods": {name: in_words(one) for name, one in config.compare.variants.items()}}
     pages = {

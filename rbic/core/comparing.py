@@ -16,6 +16,7 @@ from rbic.core.arms import Study, degrees, easy_problems, make_study, summaries
 from rbic.core.comparison import (
     BASE,
     FULL,
+    OURS,
     RANDOM,
     AgainstFull,
     Comparison,
@@ -58,6 +59,7 @@ def compare(table: TrialTable, rule: ComparisonRule) -> Comparison:
         against_full=_against_full(study),
         against_random=_against_random(study),
         pairs=_pairs(study),
+        with_less=_with_less(study),
         easy=easy,
     )
 
@@ -166,4 +168,16 @@ def _pairs(study: Study) -> tuple[Difference, ...]:
     for family in _families(study):
         pairs = [_difference(study, a, b) for a, b in combinations(family, 2)]
         found += _corrected(pairs)
+    return tuple(found)
+
+
+def _with_less(study: Study) -> tuple[Difference, ...]:
+    """Our method at each budget less the others at every larger one."""
+    ours = [number for number, arm in enumerate(study.arms) if arm.method == OURS]
+    found: list[Difference] = []
+    for number in ours:
+        for family in _families(study):
+            if study.arms[family[0]].budget > study.arms[number].budget:
+                others = [other for other in family if other not in ours]
+                found += _corrected([_difference(study, number, other) for other in others])
     return tuple(found)

@@ -22,6 +22,12 @@ BASE = "base"
 RANDOM = "random"
 """The method that every other one has to beat."""
 
+STRATIFIED_RANDOM = "stratified_random"
+"""Random within domain and level: the method that the no-harm guard goes by."""
+
+OURS = "rbic"
+"""The method whose smaller budgets are set against the larger ones of the others."""
+
 DOMAIN = "domain"
 """The group that the worst domain is looked for in."""
 
@@ -223,6 +229,9 @@ class Comparison:
     """Every arm at a budget where random was tried too; the same family."""
     pairs: tuple[Difference, ...]
     """All pairs of methods of one budget; the family is all pairs of that budget."""
+    with_less: tuple[Difference, ...]
+    """rbic at a smaller budget less every other method at a larger one; the family is all methods
+    of the larger budget."""
     easy: EasyProblems | None
 
     def arm(self, method: str, budget: float) -> Arm | None:

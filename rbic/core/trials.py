@@ -36,7 +36,7 @@ class CompareConfig:
     seeds: list[int] = field(default_factory=lambda: [5])
     """Trials of each method: one number for all budgets, or one for each of them."""
     full_seeds: int = 3
-    """Trials of full."""
+    """Trials of full; 0 leaves it out, and what is said of a loss to it."""
     long_controls: list[float] = field(default_factory=lambda: [0.16])
     """Budgets at which full is also stopped at that share of its steps, and a random sample of that
     share repeated for as many tokens as full; the latter costs as much as full."""
@@ -69,9 +69,11 @@ class CompareConfig:
                 "compare.seeds must be one number of at least 1, or one for each of the "
                 f"{len(self.budgets)} budgets; got {self.seeds}"
             )
-        for name in ("full_seeds", "attempts"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"compare.{name} must be at least 1, got {getattr(self, name)}")
+        for name, least in (("full_seeds", 0), ("attempts", 1)):
+            if getattr(self, name) < least:
+                raise ValueError(
+                    f"compare.{name} must be at least {least}, got {getattr(self, name)}"
+                )
 
     def _check_variants(self) -> None:
         taken = {BASE, FULL, FULL_STOPPED, REPEATED, *map(str, Method)}

@@ -68,10 +68,15 @@ def varied(rules: Rules, changes: Changes) -> Rules:
 
 def in_words(changes: Changes) -> str:
     """A variant for people: "rbic with select.need=0"."""
-    settings = [
+    settings = as_settings(changes)
+    return f"rbic with {settings.replace(' ', ', ')}" if settings else "rbic again"
+
+
+def as_settings(changes: Changes) -> str:
+    """A variant for a command line: "select.need=0 contribution.gamma=1"."""
+    return " ".join(
         f"{part}.{name}={value:g}" for part, one in changes.items() for name, value in one.items()
-    ]
-    return f"rbic with {', '.join(settings)}" if settings else "rbic again"
+    )
 
 
 def _by_part(rules: Rules) -> list[tuple[str, Any]]:

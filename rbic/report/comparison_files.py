@@ -25,7 +25,7 @@ from rbic.report.comparison_rows import (
     share,
     shares,
 )
-from rbic.report.comparison_words import Focus, headline, limits, results
+from rbic.report.comparison_words import Focus, guarded, headline, limits, results
 from rbic.report.words import compact
 
 _DIGITS = 9
@@ -154,7 +154,10 @@ def to_terminal(comparison: Comparison, focus: Focus, width: int) -> Table:
         width: columns of the terminal; where they are few, intervals have a line of their own.
     """
     gap = " " if width >= _WIDE else "\n"
-    table = Table(title=headline(comparison, focus), title_justify="left", box=None)
+    table = Table(
+        title=headline(comparison, focus), title_justify="left", box=None,
+        caption=Text(guarded(comparison, focus)), caption_justify="left",
+    )  # fmt: skip
     for number, name in enumerate(("", "accuracy", "less random", "p", "loss to full", "time")):
         table.add_column(name, justify="right" if number else "left", no_wrap=number > 0)
     styles = {Finding.BETTER: "green", Finding.WORSE: "yellow", Finding.NOISE: "dim"}

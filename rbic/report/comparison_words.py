@@ -1,9 +1,10 @@
 """The result of a comparison in sentences: what it shows, and what it does not. All is computed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from rbic.core.comparison import BASE, FULL, RANDOM, Comparison, Difference
+from rbic.core.comparison import BASE, FULL, OURS, RANDOM, Comparison, Difference
+from rbic.core.guard import guard
 from rbic.report.comparison_rows import (
     Finding,
     Loss,
@@ -31,6 +32,8 @@ class Focus:
 
     method: str
     budget: float
+    variants: Mapping[str, str] = field(default_factory=dict)
+    """Variants of rbic, by name the settings that each changes."""
 
 
 def headline(comparison: Comparison, focus: Focus) -> str:
@@ -59,6 +62,8 @@ def results(comparison: Comparison, focus: Focus) -> list[str]:
         _against_random(comparison, row),
         _against_others(comparison, focus),
         _methods_and_random(comparison, [row, *others]),
+        *_with_less(comparison, focus),
+        guarded(comparison, focus),
         _cost(row),
         _worst_domain(comparison, row),
         _forgetting(comparison, row),
@@ -95,6 +100,25 @@ def limits(comparison: Comparison, focus: Focus) -> list[str]:
         "otherwise; these numbers say nothing of it."
     )
     return said
+
+
+def guarded(comparison: Comparison, focus: Focus) -> str:
+    """Which settings to take; empty where stratified random does not say what none is worth."""
+    found = guard(comparison, focus.budget, [OURS, *focus.variants])
+    if found is None:
+        return ""
+    text = "No-harm guard: "
+    if focus.variants:
+        text += f"of {OURS} and {counted(len(focus.variants), 'variant')}, "
+        text += f"{method_words(found.method)} is best, "
+    text += (
+        f"{points(found.gain)} points to stratified random, whose seeds spread by "
+        f"{100 * found.spread:.1f}. "
+    )
+    if not found.is_earned:
+        return text + "Nothing earns a preference: refine with contribution.gamma=0 select.need=0."
+    settings = focus.variants.get(found.method)
+    return text + (f"Refine with {settings}." if settings else "Refine with the present settings.")
 
 
 def _single(comparison: Comparison, seeds: Sequence[int]) -> bool:
@@ -212,6 +236,31 @@ def _methods_and_random(comparison: Comparison, rows: Sequence[Row]) -> str:
         f"beat random ({better}), {len(found[Finding.NOISE])} lie within noise of it and "
         f"{len(found[Finding.WORSE])} fall below it."
     )
+
+
+def _with_less(comparison: Comparison, focus: Focus) -> list[str]:
+    """How our method at smaller budgets stands to the others at that of the focus."""
+    said = []
+    for budget in sorted({one.budget for one in comparison.with_less}, reverse=True):
+        found: dict[Finding, list[str]] = {one: [] for one in Finding}
+        for one in comparison.with_less:
+            if (one.budget, one.other_budget) == (budget, focus.budget):
+                found[finding(one, comparison.rule)].append(one.other)
+        total = sum(len(one) for one in found.values())
+        if not total:
+            continue
+        better = named(found[Finding.BETTER]) or "none"
+        text = (
+            f"With less: {OURS} on {budget_words(budget)} is better than "
+            f"{len(found[Finding.BETTER])} of {total} methods on {budget_words(focus.budget)} "
+            f"({better})"
+        )
+        if found[Finding.WORSE]:
+            text += f", worse than {named(found[Finding.WORSE])}"
+        if found[Finding.NOISE]:
+            text += f", not told apart from {named(found[Finding.NOISE])}"
+        said.append(text + ".")
+    return said
 
 
 def _cost(row: Row) -> str:

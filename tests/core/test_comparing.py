@@ -10,6 +10,7 @@ from scipy.special import expit
 from rbic.core.arms import group_names
 from rbic.core.comparing import compare
 from rbic.core.comparison import ComparisonRule, Trial, TrialTable
+from rbic.report.comparison_rows import turned
 
 RULE = ComparisonRule(resamples=400)
 
@@ -168,6 +169,33 @@ def test_families_are_the_methods_of_a_budget():
         min(1, 2 * ordered[0]), max(min(1, 2 * ordered[0]), ordered[1])
     ]  # fmt: skip
     assert len(found.pairs) == 6
+
+
+def test_ours_with_less_stands_against_the_others_with_more():
+    arms, _ = several()
+    found = compare(made(arms), RULE).with_less
+    ordered = sorted(one.p for one in found)
+
+    assert {(one.method, one.budget, one.other, one.other_budget) for one in found} == {
+        ("rbic", 0.1, "random", 0.16), ("rbic", 0.1, "longest", 0.16)
+    }  # fmt: skip
+    assert sorted(one.p_holm for one in found) == [
+        min(1, 2 * ordered[0]), max(min(1, 2 * ordered[0]), ordered[1])
+    ]  # fmt: skip
+    # As if the smaller budget had been the larger one.
+    moved = {key: score for key, score in arms.items() if key != ("rbic", 0.16)}
+    moved["rbic", 0.16] = arms["rbic", 0.1]
+    same = {one.other: one for one in compare(made(moved), RULE).pairs if one.method == "rbic"}
+    same |= {
+        one.method: turned(one)
+        for one in compare(made(moved), RULE).pairs
+        if one.other == "rbic" and one.budget == 0.16
+    }
+    for one in found:
+        assert one.points.value == pytest.approx(same[one.other].points.value)
+        assert one.points.standard_error == pytest.approx(
+            same[one.other].points.standard_error, rel=0.2
+        )
 
 
 def test_the_worst_domain_has_enough_problems():

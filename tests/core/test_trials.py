@@ -69,7 +69,7 @@ def test_what_methods_need_is_the_sum_of_what_each_needs():
         ({"seeds": [1, 2]}, "one for each of the 4 budgets; got"),
         ({"seeds": []}, "compare.seeds must be one number"),
         ({"seeds": [0]}, "compare.seeds must be one number of at least 1"),
-        ({"full_seeds": 0}, "compare.full_seeds must be at least 1, got 0"),
+        ({"full_seeds": -1}, "compare.full_seeds must be at least 0, got -1"),
         ({"attempts": 0}, "compare.attempts must be at least 1, got 0"),
     ],
 )

@@ -158,6 +158,43 @@ def test_what_is_within_noise_is_called_so(comparison, p_holm, value, words):
     assert ("rbic is" in said) == (p_holm < 0.05)
 
 
+def test_less_of_ours_is_set_against_more_of_the_others(comparison):
+    said = plain(" ".join(results(comparison, FOCUS)))
+    names = {(one.budget, one.other, one.other_budget) for one in comparison.with_less}
+
+    assert names == {(0.1, other, 0.16) for other in ("random", "longest", "integrity")}
+    better = sum(finding(one, RULE) is Finding.BETTER for one in comparison.with_less)
+    assert f"With less: rbic on 10 % is better than {better} of 3 methods on 16 %" in said
+    assert "With less" not in " ".join(results(comparison, Focus("rbic", 0.1)))
+
+
+def test_the_guard_names_the_settings_to_take(compared):
+    methods = ("rbic", "integrity", "stratified_random")
+    comparison = compared(methods=methods)
+    arms = {one.method: one for one in comparison.arms if one.budget == 0.16}
+    focus = Focus("rbic", 0.16, {"integrity": "contribution.gamma=0.5"})
+
+    def said(**accuracy):
+        """With other accuracies, the same in all seeds but for one point among random's."""
+        changed = []
+        for method, value in accuracy.items():
+            around = (value - 0.01, value, value + 0.01)
+            estimate = Estimate(value, value, value, 0.0)
+            changed.append(replace(arms[method], accuracy=estimate, seed_accuracy=around))
+        return plain(" ".join(results(replace(comparison, arms=tuple(changed)), focus)))
+
+    taken = said(rbic=0.6, integrity=0.7, stratified_random=0.5)
+    assert (
+        "of rbic and 1 variant, integrity is best, +20.0 points to stratified random, whose seeds "
+        "spread by 1.0. Refine with contribution.gamma=0.5." in taken
+    )
+    assert "Refine with the present settings." in said(
+        rbic=0.7, integrity=0.6, stratified_random=0.5
+    )
+    nothing = said(rbic=0.505, integrity=0.5, stratified_random=0.5)
+    assert "refine with contribution.gamma=0 select.need=0." in nothing
+
+
 def test_what_was_not_tried_is_not_claimed(compared):
     alone = compared(methods=("rbic",), base=False, full=False, seeds=1)
     said = " ".join(results(alone, FOCUS))
