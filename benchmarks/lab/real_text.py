@@ -83,6 +83,11 @@ def write_texts(data: Path, out: Path, rows: int | None, test_rows: int) -> None
         target.write_text(text, encoding="utf-8")
 
 
+def _rows(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
 def make_base(out: Path, questions: Sequence[str], texts: Sequence[str], size: Size) -> None:
     """A tokenizer made for the texts, and a model that has read the questions."""
     tokenizer = _tokenizer(texts, size.vocabulary)
@@ -238,11 +243,7 @@ def main() -> None:
     if not (out / "pool").exists():
         write_texts(arguments.data, out, arguments.rows, arguments.test_rows)
     if not (out / "base" / "model.safetensors").exists():
-        rows = [
-            json.loads(line)
-            for path in sorted((out / "pool").iterdir())
-            for line in path.read_text(encoding="utf-8").splitlines()
-        ]
+        rows = [row for path in sorted((out / "pool").iterdir()) for row in _rows(path)]
         questions = [row.get("question") or row["problem"] for row in rows]
         chains = [row.get("solution") or row["answer"] for row in rows]
         make_base(out / "base", questions, [*questions, *chains], Size())
