@@ -58,9 +58,11 @@ def test_a_method_that_is_better_on_every_chain_is_said_to_be():
     arms = {("random", 0.16): trials(2.0), ("rbic", 0.16): trials(1.9), ("full", 1.0): trials(1.5)}
     lines, found = table_lines(arms, tokens_P, source_P)
     by_name = {row["method"]: row for row in found}
-    value, low, high = by_name["rbic"]["less_random"]
-    assert low < value < high < 0
-    assert value == pytest.approx(-0.1, abs=0.01)
+    for name in ("a", "b"):
+        value, low, high = by_name["rbic"]["less_random"][name]
+        assert low < value < high < 0
+        assert value == pytest.approx(-0.1, abs=0.01)
+        assert f"{value:+.3f} ({low:+.3f} to {high:+.3f})" in lines[2]
     assert "less_random" not in by_name["full"]
     mean = sum(trial["loss_P"][::2].sum() for trial in arms["random", 0.16]) / 3
     assert by_name["random"]["loss"]["a"] == pytest.approx(mean / tokens_P[::2].sum())
