@@ -11,7 +11,6 @@ With --against, another build of rbic (a checkout of an earlier version, or buil
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import time
@@ -32,8 +31,12 @@ _ROOT = Path(__file__).parents[2]
 _CHILD = """
 import json, sys
 from pathlib import Path
+build, root, data, rows = sys.argv[1:]
+sys.path.insert(0, build)
+import rbic  # once it is there, its modules come from there
+sys.path.insert(0, root)
 from benchmarks.contribution.speed import throughput
-found, _ = throughput(Path(sys.argv[1]), int(sys.argv[2]))
+found, _ = throughput(Path(data), int(rows))
 print(json.dumps({name: one.rate for name, one in found.items()}))
 """
 _WHOLE = ChainRule(max_characters=4_000_000)
@@ -112,11 +115,11 @@ def print_turns(data: Path, rows: int, other: Path, turns: int) -> None:
 
 
 def _rates_of(build: Path, data: Path, rows: int) -> dict[str, float]:
-    path = os.pathsep.join(str(one.resolve()) for one in (build, _ROOT))
-    # Without -P the current folder would come before what the environment names.
+    places = [str(one.resolve()) for one in (build, _ROOT, data)]
+    # Without -P the current folder would come first.
     done = subprocess.run(
-        [sys.executable, "-P", "-c", _CHILD, str(data.resolve()), str(rows)],
-        env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=True,
+        [sys.executable, "-P", "-c", _CHILD, *places, str(rows)],
+        capture_output=True, text=True, check=True,
     )  # fmt: skip
     rates: dict[str, float] = json.loads(done.stdout)
     return rates
