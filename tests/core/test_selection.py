@@ -2,7 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rbic.core.selection.basket import Basket
@@ -125,6 +125,11 @@ def test_every_sample_covers_itself_and_edges_go_both_ways():
     st.floats(0, 5000),
     st.sampled_from([0.0, 0.5, 1.0]),
 )
+@example(
+    [1.0, 1.0, 1.0, 467.8665017862916, 1e-190, 108.0, 20.774313154927356, 1.0078125,
+     127.1103536183605, 2.0, 52.5],
+    783.0, 1.0,
+)  # fmt: skip
 def test_quotas_spend_what_there_is_and_no_cell_gets_more_than_it_has(mass, budget, alpha):
     quota = token_quotas(np.array(mass), budget, alpha)
     assert np.isclose(quota.sum(), min(budget, sum(mass)))

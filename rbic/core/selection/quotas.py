@@ -39,7 +39,7 @@ def token_quotas(
             quota_C[open_C] = offer_C[open_C]
             break
         quota_C[full_C] = mass_C[full_C]
-        left -= float(mass_C[full_C].sum())
+        left = max(0.0, left - float(mass_C[full_C].sum()))  # sums of floats may overshoot
         open_C &= ~full_C
     return quota_C
 
