@@ -249,12 +249,13 @@ def _with_less(comparison: Comparison, focus: Focus) -> list[str]:
         total = sum(len(one) for one in found.values())
         if not total:
             continue
-        better = named(found[Finding.BETTER]) or "none"
+        better = found[Finding.BETTER]
         text = (
-            f"With less: {OURS} on {budget_words(budget)} is better than "
-            f"{len(found[Finding.BETTER])} of {total} methods on {budget_words(focus.budget)} "
-            f"({better})"
+            f"With less: {OURS} on {budget_words(budget)} is better than {len(better)} of {total} "
+            f"methods on {budget_words(focus.budget)}"
         )
+        if better:
+            text += f" ({named(better)})"
         if found[Finding.WORSE]:
             text += f", worse than {named(found[Finding.WORSE])}"
         if found[Finding.NOISE]:
