@@ -8,7 +8,7 @@ is committed. Only descriptors and counts travel through Ray, never rows.
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -103,6 +103,19 @@ class Step:
     grows: bool = False
     """Whether the plan is no part of the answer: a plan with other chunks keeps the committed ones
     that it has too, and runs the rest. Chunks of one name must be the same chunk."""
+    reads_in_part: tuple[str, ...] = ()
+    """Names of steps that only some chunks of a step that grows read; each of these chunks has
+    `digests` of them in its name, so that what does not read them is kept when they change."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of all steps whose tables it reads."""
+        return (*self.reads, *self.reads_in_part)
+
+
+def digests(inputs: Inputs, names: Iterable[str]) -> list[str]:
+    """Of each step named, eight digits that change with what it wrote."""
+    return [inputs[name].digest[:8] for name in names]
 
 
 def whole(rows: int) -> list[Chunk]:

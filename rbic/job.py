@@ -161,11 +161,11 @@ def tell_plan(steps: Sequence[Step], root: str, progress: Progress) -> None:
     """Which steps are done, and why the others would run."""
     outputs: dict[str, StepOutput] = {}
     for step in steps:
-        waiting = [name for name in step.reads if name not in outputs]
+        waiting = [name for name in step.inputs if name not in outputs]
         if waiting:
             progress.say(f"{step.name:<16} runs after {', '.join(waiting)}")
             continue
-        inputs = {name: outputs[name] for name in step.reads}
+        inputs = {name: outputs[name] for name in step.inputs}
         folder = step_folder(root, step, inputs)
         output = finished(step, inputs, folder)
         if output is None:

@@ -41,7 +41,7 @@ def fingerprint(step: Step, inputs: Mapping[str, StepOutput]) -> str:
             "name": step.name,
             "version": step.version,
             "params": step.params,
-            "inputs": {name: output.digest for name, output in inputs.items()},
+            "inputs": {name: inputs[name].digest for name in step.reads},
         },
         sort_keys=True,
     )
@@ -93,7 +93,7 @@ def run_steps(
     """
     ran: dict[str, Ran] = {}
     for step in steps:
-        inputs = {name: ran[name].output for name in step.reads}
+        inputs = {name: ran[name].output for name in step.inputs}
         folder = step_folder(root, step, inputs)
         output = finished(step, inputs, folder)
         if output is not None:
@@ -192,8 +192,8 @@ def why(step: Step, inputs: Mapping[str, StepOutput], root: str, folder: str) ->
         changes.append(f"the step's rule changed (version {previous['version']} to {step.version})")
     changes += [
         f"{name} changed"
-        for name, output in inputs.items()
-        if previous["inputs"].get(name) != output.digest
+        for name in step.reads
+        if previous["inputs"].get(name) != inputs[name].digest
     ]
     return "runs again: " + ("; ".join(changes) or "its files are missing")
 

@@ -7,7 +7,16 @@ import pyarrow as pa
 import pytest
 
 from rbic import storage
-from rbic.chunks import Chunk, ChunkTables, Step, Workers, plan_rows, read_rows, run_chunk
+from rbic.chunks import (
+    Chunk,
+    ChunkTables,
+    Step,
+    Workers,
+    digests,
+    plan_rows,
+    read_rows,
+    run_chunk,
+)
 from rbic.outputs import load_output
 from rbic.progress import LogFormat, Progress
 from rbic.steps import run_steps
@@ -167,6 +176,50 @@ def test_a_growing_step_that_was_broken_off_goes_on_with_a_larger_plan(run, in_p
     _, ran = run(_count(chunks=3, grows=True))
     assert in_process.ran == [("count", "1"), ("count", "2")]
     assert ran["count"].output.rows("numbers") == 15
+
+
+class _Add:
+    """Writes what `count` has, to the chunk `with` also what `other` has."""
+
+    def __init__(self, inputs):
+        self.inputs = inputs
+
+    def __call__(self, chunk):
+        names = ["count", *(["square"] if chunk.name.startswith("with") else [])]
+        rows = [n for name in names for n in self.inputs[name].read("numbers")["n"].to_pylist()]
+        return ChunkTables({"numbers": pa.table({"n": rows}, schema=NUMBERS)})
+
+
+def _add(*names):
+    def plan(inputs):
+        if "square" not in inputs:
+            return [Chunk("plain", 1)]
+        return [Chunk("plain", 1), Chunk("-".join(["with", *digests(inputs, ["square"])]), 1)]
+
+    in_part = ("square",) * ("with" in names)
+    return Step(
+        "add", ("count",), {"numbers": NUMBERS}, {}, plan, _Add, grows=True, reads_in_part=in_part
+    )
+
+
+def test_only_chunks_that_read_it_run_again_for_what_is_read_in_part(run, in_process):
+    def added():
+        return [name.partition("-")[0] for step, name in in_process.ran if step == "add"]
+
+    run(_count(chunks=1), _square(), _add("plain"))
+    _, ran = run(_count(chunks=1), _square(), _add("plain", "with"))
+    assert added() == ["with"]
+    rows = ran["add"].output.read("numbers")["n"].to_pylist()
+    assert rows == [*range(5), *range(5), *(n * n for n in range(5))]
+    run(_count(chunks=1), _square(), _add("plain", "with"))
+    assert in_process.ran == []
+    _, ran = run(_count(chunks=1), _square(offset=1), _add("plain", "with"))
+    assert added() == ["with"]
+    rows = ran["add"].output.read("numbers")["n"].to_pylist()
+    assert rows == [*range(5), *range(5), *(n * n + 1 for n in range(5))]
+    # What all chunks read redoes all of them.
+    run(_count(chunks=1, factor=2), _square(offset=1), _add("plain", "with"))
+    assert added() == ["plain", "with"]
 
 
 def test_a_missing_file_makes_the_step_run_again(run, in_process):

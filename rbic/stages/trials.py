@@ -16,8 +16,8 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from rbic.chunks import Chunk, ChunkWorker, Step, Workers
-from rbic.core.selection.method import Need
+from rbic.chunks import Chunk, ChunkWorker, Step, Workers, digests
+from rbic.core.selection.method import Method, Need, needs
 from rbic.core.selection.refine import SelectConfig
 from rbic.core.trials import TUNED, CompareConfig, PlannedTrial, plan_trials
 from rbic.core.variants import varied
@@ -29,6 +29,11 @@ from rbic.trial_config import HeldOut, TrialConfig
 
 _OF_TRIAL = ("method", "seed", "budget", "budget_tokens")
 """What each trial sets itself."""
+
+_BRINGS = {Need.VECTORS: "embed", Need.LIKELIHOODS: "likelihood"}
+"""The step that knows what only some methods need."""
+
+_METHODS = frozenset(map(str, Method))
 
 
 def _worker(inputs: Inputs, config: TrialConfig, held_out: HeldOut) -> ChunkWorker:
@@ -42,25 +47,24 @@ def trials_step(
     compare: CompareConfig, config: TrialConfig, held_out: HeldOut, workers: Workers
 ) -> Step:
     """One chunk a trial."""
-    reads = [*POOL_READS, "encode"]
-    reads += ["embed"] if Need.VECTORS in compare.all_needs() else []
-    reads += ["likelihood"] if Need.LIKELIHOODS in compare.all_needs() else []
+    used = compare.all_needs()
     return Step(
         name="trials",
-        reads=tuple(reads),
+        reads=(*POOL_READS, "encode"),
         writes={"trials": TRIALS.schema, "timings": TIMINGS.schema, "scores": SCORES.schema},
         params={"held_out": held_out.digest, **_common(config)},
-        plan=lambda inputs: [_chunk(trial, config) for trial in plan_trials(compare)],
+        plan=lambda inputs: [_chunk(trial, config, inputs) for trial in plan_trials(compare)],
         worker=partial(_worker, config=config, held_out=held_out),
         workers=workers,
         unit="trials",
         loads_model=True,
         grows=True,
+        reads_in_part=tuple(name for need, name in _BRINGS.items() if need in used),
         version=2,
     )
 
 
-def _chunk(trial: PlannedTrial, config: TrialConfig) -> Chunk:
+def _chunk(trial: PlannedTrial, config: TrialConfig, inputs: Inputs) -> Chunk:
     """A trial's name holds what its outcome depends on and other methods' do not."""
     name = f"{trial.method}-{trial.budget:g}-{trial.seed}"
     changes = config.variants.get(trial.method)
@@ -69,6 +73,9 @@ def _chunk(trial: PlannedTrial, config: TrialConfig) -> Chunk:
         name += f"-{_digest([_free(select), asdict(chains), asdict(contribution)])}"
     elif trial.method in TUNED:
         name += f"-{_digest(_free(config.select))}"
+    if trial.method in _METHODS:
+        read = [_BRINGS[need] for need in needs(Method(trial.method)) if need in _BRINGS]
+        name = "-".join([name, *digests(inputs, sorted(read))])
     return Chunk(name, 1, trial._asdict())
 
 

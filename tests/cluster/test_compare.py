@@ -115,24 +115,25 @@ def test_a_variant_is_rbic_with_what_it_changes(first):
         assert words in (out / "comparison.html").read_text()
 
 
-def test_a_second_run_runs_nothing_and_one_more_seed_only_its_trials(files, first, tmp_path):
+def test_a_second_run_runs_nothing_and_a_larger_grid_only_what_it_has_more(files, first, tmp_path):
     out = tmp_path / "out"
     shutil.copytree(first[0], out)
     again = _run(files, out, "compare.seeds=[1]")
     assert {name: one.reason for name, one in again.items() if one.reason} == {}
-    grown = _run(files, out, "compare.seeds=[2]")
+    # deita reads the vectors, which no trial so far did.
+    grown = _run(files, out, "compare.seeds=[2]", f"compare.methods=[{','.join(METHODS)},deita]")
     assert {name for name, one in grown.items() if one.reason} == {"trials"}
     record = json.loads((out / "steps" / _folder(grown) / "record.json").read_text())
-    assert (record["chunks"], record["chunks_run"]) == (7 + 5, 5)
-    kept = _table(grown, "trials").filter(pc.field("seed") == 0)
-    assert kept.equals(_table(again, "trials"))
+    assert (record["chunks"], record["chunks_run"]) == (7 + 5 + 2, 5 + 2)
+    old = (pc.field("seed") == 0) & (pc.field("method") != "deita")
+    assert _table(grown, "trials").filter(old).equals(_table(again, "trials"))
     # Another seed is another order of training, and for random other samples.
     losses = {(r["method"], r["seed"]): r["losses"] for r in _table(grown, "trials").to_pylist()}
     for method in ARMS:
         assert losses[method, 0] != losses[method, 1]
     arms = json.loads((out / "comparison.json").read_text())["arms"]
     assert {arm["method"]: len(arm["seeds"]) for arm in arms} == {
-        "base": 1, "full": 1, **dict.fromkeys(ARMS, 2),
+        "base": 1, "full": 1, **dict.fromkeys((*ARMS, "deita"), 2),
     }  # fmt: skip
 
 
