@@ -98,6 +98,7 @@ def _ended(pid, mapped):
 
 
 @pytest.mark.vllm
+@pytest.mark.timeout(1800)  # it loads four engines, two of them in two parts
 class TestVllm:
     def test_a_spread_model_gives_the_same_survives_a_part_and_ends_whole(self):
         wanted = _generator(1).generate(QUESTIONS, SEEDS)
