@@ -10,6 +10,7 @@ import contextlib
 import faulthandler
 import json
 import os
+import select
 import signal
 import struct
 import sys
@@ -25,6 +26,8 @@ from rbic.models.generator import Engine, GeneratorConfig, load_engine
 
 _LENGTH = struct.Struct("<q")
 _BEAT_S = 0.5
+_GUARD_S = 1.0
+"""How often a guard looks whether its engine is there."""
 _OF_THE_PROMPTS = (ValueError, TypeError, LookupError)
 """What libraries raise where they refuse a request; their engine can go on."""
 
@@ -126,8 +129,10 @@ def _config(given: dict[str, Any]) -> GeneratorConfig:
 def _die_with(lifeline: int) -> None:
     """Leave a guard that kills this process's session when the other end of a pipe is closed.
 
-    A thread could not: a library that hangs may hold the interpreter's lock.
+    Also when this process is dead, so that an engine killed between two batches leaves no part of
+    it behind. A thread could not: a library that hangs may hold the interpreter's lock.
     """
+    engine = os.getpid()
     if os.fork():
         os.close(lifeline)
         return
@@ -136,8 +141,10 @@ def _die_with(lifeline: int) -> None:
             # That of the list itself is closed by now.
             with contextlib.suppress(OSError):
                 os.close(own)
-    while os.read(lifeline, 1):
-        pass
+    while os.getppid() == engine:
+        ready, _, _ = select.select([lifeline], [], [], _GUARD_S)
+        if ready and not os.read(lifeline, 1):
+            break
     os.killpg(0, signal.SIGKILL)
 
 

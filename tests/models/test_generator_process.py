@@ -283,6 +283,21 @@ def test_what_an_engine_started_and_shares_ends_with_it(engine, tmp_path):
     assert _freed(second[2])
 
 
+def test_an_engine_that_dies_idle_leaves_nothing_behind(engine, tmp_path):
+    generator = engine("spread")
+    generator.generate(["a"], _seeds(1))
+    ((pid, spawned, shared),) = _spread(tmp_path)
+    session = [
+        int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and _session(p) == pid
+    ]
+    assert len(session) == 3  # the engine, its guard, and what it started
+    os.kill(pid, signal.SIGKILL)
+    # Nobody asks it for anything meanwhile.
+    assert _gone(*session, spawned)
+    assert _freed(shared)
+    assert generator.generate(["b"], _seeds(1)) == _wanted(["b"])
+
+
 def _spread(tmp_path):
     """Of every engine its process, the one it started, and the name of what both share."""
     lines = [line.split() for line in (tmp_path / "spread").open()]
