@@ -22,9 +22,6 @@ BASE = "base"
 RANDOM = "random"
 """The method that every other one has to beat."""
 
-STRATIFIED_RANDOM = "stratified_random"
-"""Random within domain and level: the method that the no-harm guard goes by."""
-
 OURS = "rbic"
 """The method whose smaller budgets are set against the larger ones of the others."""
 

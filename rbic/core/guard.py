@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from statistics import stdev
 from typing import NamedTuple
 
-from rbic.core.comparison import STRATIFIED_RANDOM, Comparison
+from rbic.core.comparison import Comparison
+from rbic.core.selection.method import Method
 
 
 class Guarded(NamedTuple):
@@ -35,7 +36,7 @@ def guard(comparison: Comparison, budget: float, ours: Sequence[str]) -> Guarded
         The most accurate of them; None where none was tried at the budget, or stratified random
         with fewer than two seeds, so that its spread is not known.
     """
-    control = comparison.arm(STRATIFIED_RANDOM, budget)
+    control = comparison.arm(Method.STRATIFIED_RANDOM, budget)
     arms = [arm for name in ours if (arm := comparison.arm(name, budget))]
     if not arms or control is None or len(control.seeds) < 2:
         return None

@@ -36,7 +36,7 @@ class CompareConfig:
     seeds: list[int] = field(default_factory=lambda: [5])
     """Trials of each method: one number for all budgets, or one for each of them."""
     full_seeds: int = 3
-    """Trials of full; 0 leaves it out, and what is said of a loss to it."""
+    """Trials of full; 0 leaves out full, the long controls, and what is said of a loss to full."""
     long_controls: list[float] = field(default_factory=lambda: [0.16])
     """Budgets at which full is also stopped at that share of its steps, and a random sample of that
     share repeated for as many tokens as full; the latter costs as much as full."""

@@ -88,3 +88,10 @@ def test_controls_are_trained_for_as_many_tokens_as_what_they_are_controls_of():
     passes, tokens = training_length(REPEATED, budget, pool, epochs)
     assert passes * budget * pool == pytest.approx(30_000)
     assert tokens == 30_000
+
+
+def test_without_full_there_are_no_long_controls_either():
+    trials = plan_trials(CompareConfig(methods=["rbic"], budgets=[0.1], seeds=[2], full_seeds=0))
+    assert {(trial.method, trial.seed) for trial in trials} == {
+        ("base", 0), ("rbic", 0), ("rbic", 1)
+    }  # fmt: skip
