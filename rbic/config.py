@@ -223,8 +223,8 @@ COMMANDS: dict[str, type] = {
 def _check_seeds(config: Any) -> None:
     parts = SEEDED[type(config)]
     for name, seed in (("", config.seed), *((f"{p}.", getattr(config, p).seed) for p in parts)):
-        if seed < 0:
-            raise ValueError(f"{name}seed must be 0 or more, got {seed}")
+        if not 0 <= seed < 2**32:
+            raise ValueError(f"{name}seed must be in [0, 2^32), got {seed}")
 
 
 def _check_gpus(generator: GeneratorConfig, workers: Workers) -> None:

@@ -29,14 +29,3 @@ def stratified_share(
     rank = np.arange(len(order)) - start_S[stratum_M[order]]
     quota_S = np.ceil(share * size_S - 1e-9).astype(np.int64)
     return np.sort(order[rank < quota_S[stratum_M[order]]])
-
-
-def hashed_uniform(id_M: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
-    """Numbers in [0, 1) from ids and a seed (SplitMix64), the same in any order of rows."""
-    with np.errstate(over="ignore"):
-        state = id_M.astype(np.uint64) + np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)
-        state += np.uint64(0x9E3779B97F4A7C15)
-        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-            state = (state ^ (state >> np.uint64(shift))) * np.uint64(factor)
-        state ^= state >> np.uint64(31)
-    return np.asarray((state >> np.uint64(11)).astype(np.float64) / 2.0**53)

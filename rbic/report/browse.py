@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rbic.core.draws import Draw, hashed_uniform
 from rbic.core.ledger import integrity_causes
-from rbic.core.problems import hashed_uniform
 from rbic.report.columns import LedgerColumns
 from rbic.report.words import BASIS_NAMES, LANGUAGE_NAMES
 from rbic.schema import Basis, LedgerReason
@@ -39,7 +39,9 @@ def _by_turns(rows: LedgerColumns, among: NDArray[np.int64], wanted: int) -> NDA
     chosen, turns, reasons = [], [], []
     for reason in range(len(rows.reason.names)):
         row_M = among[rows.reason.code_N[among] == reason]
-        key_M = hashed_uniform(np.where(rows.sample_N[row_M], rows.id_N[row_M], row_M), 0)
+        key_M = hashed_uniform(
+            np.where(rows.sample_N[row_M], rows.id_N[row_M], row_M), 0, Draw.SHOWN
+        )
         if len(row_M) > _CANDIDATES:
             first = np.argpartition(key_M, _CANDIDATES)[:_CANDIDATES]
             row_M, key_M = row_M[first], key_M[first]

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, plan_rows, read_rows, whole
 from rbic.core.attempt_plan import probe_share
-from rbic.core.problems import hashed_uniform, representatives, stratified_share
+from rbic.core.draws import Draw, hashed_uniform
+from rbic.core.problems import representatives, stratified_share
 from rbic.distinct import by_id, distinct_samples, rows_of
 from rbic.evidence import MOST_ROUNDS, round_step
 from rbic.models.adapters import model_digest
@@ -105,7 +106,9 @@ class ChooseProblems:
             share = probe_share(attempts, config.share, config.probe_attempts)
             attempts = config.probe_attempts
         attempts_M = np.zeros(len(id_M), np.int32)
-        attempts_M[stratified_share(domain_M, share, hashed_uniform(id_M, config.seed))] = attempts
+        attempts_M[
+            stratified_share(domain_M, share, hashed_uniform(id_M, config.seed, Draw.ASKED))
+        ] = attempts
         return attempts_M
 
     def _marked(self, samples: pa.Table) -> pa.Array:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, whole
 from rbic.core.attempt_plan import Market, plan_round
-from rbic.core.problems import hashed_uniform
+from rbic.core.draws import Draw, hashed_uniform
 from rbic.core.rate_prior import Prior
 from rbic.distinct import rows_of
 from rbic.evidence import (
@@ -68,7 +68,7 @@ class PlanRound:
         market = Market(
             evidence=counted,
             cost_N=cost_M * (asked_M + 1) / (counted.attempts_N + 1),
-            order_N=hashed_uniform(id_M, self._number),
+            order_N=hashed_uniform(id_M, self._number, Draw.LATER_ROUND),
         )
         left = self._left(len(id_M), tried)
         prior = Prior(prior.log_weight_G, prior.shift_N[rows])

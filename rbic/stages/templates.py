@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, whole
-from rbic.core.problems import hashed_uniform
+from rbic.core.draws import Draw, hashed_uniform
 from rbic.core.templates import find_templates
 from rbic.distinct import distinct_samples, texts_of
 from rbic.outputs import Inputs
@@ -51,7 +51,9 @@ class FindTemplates:
         ingest, duplicates = self._inputs["ingest"], self._inputs["duplicates"]
         id_N = distinct_samples(ingest, duplicates, [])["sample_id"].to_numpy()
         if len(id_N) > _READ_SAMPLES:
-            id_N = id_N[np.argsort(hashed_uniform(id_N, 0), kind="stable")[:_READ_SAMPLES]]
+            id_N = id_N[
+                np.argsort(hashed_uniform(id_N, 0, Draw.TEMPLATES), kind="stable")[:_READ_SAMPLES]
+            ]
         text_of: dict[int, str] = {}
         for table in texts_of(ingest, id_N, ["question"]):
             ids, questions = table["sample_id"].to_pylist(), table["question"].to_pylist()

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbic.core.problems import hashed_uniform, representatives, stratified_share
+from rbic.core.problems import representatives, stratified_share
 
 
 def test_each_problem_is_asked_once_through_its_first_row():
@@ -21,14 +21,3 @@ def test_a_share_covers_every_stratum(strata, share):
 def test_the_rows_with_the_lowest_numbers_are_taken():
     taken = stratified_share(np.array([0, 0, 0, 1]), 0.34, np.array([0.9, 0.1, 0.5, 0.7]))
     assert taken.tolist() == [1, 2, 3]
-
-
-def test_hashed_numbers_are_uniform_and_do_not_depend_on_order():
-    ids = np.random.default_rng(0).integers(0, 2**63 - 1, 20_000)
-    numbers = hashed_uniform(ids, 5)
-    counts = np.histogram(numbers, bins=20, range=(0, 1))[0]
-    assert counts.min() > 850
-    assert counts.max() < 1150
-    assert np.array_equal(hashed_uniform(ids[::-1], 5), numbers[::-1])
-    assert not np.array_equal(hashed_uniform(ids, 6), numbers)
-    assert abs(np.corrcoef(numbers, hashed_uniform(ids, 6))[0, 1]) < 0.03

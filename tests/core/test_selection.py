@@ -5,6 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from rbic.core.draws import Draw, hashed_uniform
 from rbic.core.selection.basket import Basket
 from rbic.core.selection.choose import choose
 from rbic.core.selection.method import Method
@@ -246,6 +247,16 @@ def test_the_random_share_is_as_long_as_the_pool(make_pool):
     assert 0.9 < pool.tokens_N[drawn].mean() / pool.tokens_N.mean() < 1.1
     share = pool.tokens_N[drawn].sum() / pool.tokens_N[selection.row_S].sum()
     assert 0.09 < share < 0.11
+
+
+def test_the_random_share_goes_by_nothing_that_was_asked(make_pool):
+    # Samples that were asked and are suspect count as unmeasured: no reason to draw them first.
+    pool = make_pool(6000, 11, measured_N=np.zeros(6000, dtype=bool))
+    asked_N = hashed_uniform(pool.id_N, 0, Draw.ASKED) < 0.2
+    selection = refine(pool, int(0.1 * pool.tokens_N.sum()), SelectConfig(floor=0, seed=0))
+    drawn = selection.row_S[selection.reason_S == LedgerReason.RANDOM_SHARE]
+    assert len(drawn) > 50
+    assert 0.05 < asked_N[drawn].mean() < 0.4
 
 
 def test_low_integrity_waits_until_nothing_else_is_left(make_pool):

@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rbic.core.draws import Draw, hashed_uniform
 from rbic.core.pass_rates import LEVELS
-from rbic.core.problems import hashed_uniform
 from rbic.core.selection.basket import Basket
 from rbic.core.selection.method import Method
 from rbic.core.selection.objective import Objective, coverage_edges
@@ -192,7 +192,7 @@ def low_integrity(
 
 def _soft_key(pool: Pool, seed: int) -> NDArray[np.float64]:
     """ln(contribution) + Gumbel noise: its order is a draw with odds by contribution."""
-    uniform_N = np.clip(hashed_uniform(pool.id_N, seed + 1), 1e-12, 1 - 1e-12)
+    uniform_N = np.clip(hashed_uniform(pool.id_N, seed, Draw.PREFERENCE), 1e-12, 1 - 1e-12)
     return np.asarray(np.log(np.maximum(pool.contribution_N, 1e-6)) - np.log(-np.log(uniform_N)))
 
 
@@ -256,12 +256,13 @@ def _random_share(
     only what fits would draw short samples: most cells' shares are less than a long sample.
     """
     rows = np.flatnonzero(open_N)
-    rows = rows[np.lexsort((hashed_uniform(pool.id_N[rows], config.seed), cell_N[rows]))]
+    place_N = hashed_uniform(pool.id_N, config.seed, Draw.RANDOM_SHARE)
+    rows = rows[np.lexsort((place_N[rows], cell_N[rows]))]
     tokens_M = pool.tokens_N[rows].astype(np.float64)
     before_M = np.cumsum(tokens_M) - tokens_M
     first_M = np.searchsorted(cell_N[rows], cell_N[rows], side="left")
     before_M -= before_M[first_M]
     odds_M = (config.random_share * quota_C[cell_N[rows]] - before_M) / tokens_M
-    drawn = rows[hashed_uniform(pool.id_N[rows], config.seed + 2) < odds_M]
-    order = drawn[np.argsort(hashed_uniform(pool.id_N[drawn], config.seed), kind="stable")]
+    drawn = rows[hashed_uniform(pool.id_N[rows], config.seed, Draw.LAST_OF_SHARE) < odds_M]
+    order = drawn[np.argsort(place_N[drawn], kind="stable")]
     return fill_in_order(order, pool.tokens_N, np.zeros_like(cell_N), np.array([float(left)]))

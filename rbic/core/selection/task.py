@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rbic.core.problems import hashed_uniform
+from rbic.core.draws import Draw, hashed_uniform
 from rbic.core.selection.pool import Pool
 from rbic.core.selection.quotas import fill_in_order
 from rbic.core.selection.refine import SelectConfig
@@ -28,13 +28,9 @@ class Task:
     """Training tokens."""
     config: SelectConfig
 
-    def uniform_N(self, salt: int) -> NDArray[np.float64]:
-        """A random number in [0, 1) for each sample of the pool, from its id and the seed.
-
-        Args:
-            salt: tells the draws of one method apart.
-        """
-        return hashed_uniform(self.pool.id_N, self.config.seed + (salt << 32))
+    def uniform_N(self, draw: Draw) -> NDArray[np.float64]:
+        """A random number in [0, 1) for each sample of the pool, from its id and the seed."""
+        return hashed_uniform(self.pool.id_N, self.config.seed, draw)
 
 
 Order = Callable[[Task], NDArray[np.int64]]
@@ -60,6 +56,6 @@ def filled(
     return np.concatenate([first, order[~np.isin(order, first)]])
 
 
-def shuffled(task: Task, salt: int) -> NDArray[np.int64]:
+def shuffled(task: Task, draw: Draw) -> NDArray[np.int64]:
     """The open rows in random order."""
-    return by_key(task, task.uniform_N(salt))
+    return by_key(task, task.uniform_N(draw))

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbic.core.contribution import rank_share
+from rbic.core.draws import Draw
 from rbic.core.pass_rates import LEVEL_EDGES
 from rbic.core.selection.pool import Pool
 from rbic.core.selection.quotas import token_quotas
 from rbic.core.selection.task import Task, filled
 
-_S1, _CCS = 11, 12
 _LIMO_RATE = 3 / 32
 _LIMO_WEIGHTS = (0.30, 0.20, 0.25, 0.25)
 _CCS_STRATA = 50
@@ -39,7 +39,7 @@ def hard_long_diverse(task: Task) -> NDArray[np.int64]:
     pool = task.pool
     rate_M = seen_rate(pool)[task.open_M]
     hard_M = np.where(pool.measured_N[task.open_M], rate_M == 0, rate_M <= LEVEL_EDGES[0])
-    rng = np.random.default_rng([task.config.seed, _S1])
+    rng = np.random.default_rng([task.config.seed, Draw.S1])
     parts = [task.open_M[hard_M], task.open_M[~hard_M]]
     return np.concatenate([_long_by_domain(pool, rows, rng) for rows in parts])
 
@@ -114,7 +114,7 @@ def coverage_of_difficulty(task: Task) -> NDArray[np.int64]:
     """
     pool, rows = task.pool, task.open_M
     hard_N = 1.0 - pool.pass_rate_N
-    random_N = task.uniform_N(_CCS)
+    random_N = task.uniform_N(Draw.CCS)
     share = task.budget / max(1, int(pool.tokens_N.sum()))
     dropped = int(np.interp(share, _CCS_KEPT, _CCS_DROPPED) * len(rows))
     rising = rows[np.lexsort((random_N[rows], hard_N[rows]))]

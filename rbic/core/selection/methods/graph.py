@@ -7,10 +7,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from rbic.core.draws import Draw
 from rbic.core.selection.objective import Objective, coverage_edges, empty_state, lazy_greedy
 from rbic.core.selection.task import Task, shuffled
 
-_REST = 31
 _MESSAGE_NEIGHBOURS = 10
 _BACK = 1.0
 
@@ -38,7 +38,7 @@ def covering(task: Task) -> NDArray[np.int64]:
         for tau in (1.0, 0.0)
     ]
     best = max(choices, key=lambda choice: float(choice.gain_S.sum()))
-    rest = shuffled(task, _REST)
+    rest = shuffled(task, Draw.FACILITY_LOCATION)
     return np.concatenate([best.row_S, rest[~np.isin(rest, best.row_S)]])
 
 

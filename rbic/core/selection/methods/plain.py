@@ -7,19 +7,18 @@ al. 2024, arXiv 2410.09335).
 import numpy as np
 from numpy.typing import NDArray
 
+from rbic.core.draws import Draw
 from rbic.core.selection.pool import ChainFacts
 from rbic.core.selection.quotas import token_quotas
 from rbic.core.selection.refine import refine
 from rbic.core.selection.task import Task, by_key, filled, shuffled
 
 _DECILES = 10
-_DRAW = 1
-"""One draw for all: what two of these methods differ in is then not chance."""
 
 
 def at_random(task: Task) -> NDArray[np.int64]:
     """Every open row with the same odds. With hygiene it is what hygiene alone is worth."""
-    return shuffled(task, _DRAW)
+    return shuffled(task, Draw.RANDOM)
 
 
 def random_by_domain(task: Task) -> NDArray[np.int64]:
@@ -30,7 +29,7 @@ def random_by_domain(task: Task) -> NDArray[np.int64]:
     _, domain_N = np.unique(task.pool.domain_N, return_inverse=True)
     mass_C = np.bincount(domain_N, weights=mass_N).astype(np.float64)
     quota_C = token_quotas(mass_C, task.budget)
-    return filled(task, shuffled(task, _DRAW), domain_N, quota_C)
+    return filled(task, shuffled(task, Draw.RANDOM), domain_N, quota_C)
 
 
 def random_of_like_length(task: Task) -> NDArray[np.int64]:
@@ -44,13 +43,13 @@ def random_of_like_length(task: Task) -> NDArray[np.int64]:
     edges = np.quantile(tokens_N[task.open_M], np.linspace(0, 1, _DECILES + 1)[1:-1])
     decile_N = np.searchsorted(edges, tokens_N, side="left")
     spent_C = np.bincount(decile_N[chosen], weights=tokens_N[chosen], minlength=_DECILES)
-    return filled(task, shuffled(task, _DRAW), decile_N, spent_C.astype(np.float64))
+    return filled(task, shuffled(task, Draw.RANDOM), decile_N, spent_C.astype(np.float64))
 
 
 def sound_first(task: Task) -> NDArray[np.int64]:
     """Random among the chains without any fault that the analysis sees; then by integrity."""
     whole_M = without_faults(task.pool.chains)[task.open_M]
-    random_M = task.uniform_N(_DRAW)[task.open_M]
+    random_M = task.uniform_N(Draw.RANDOM)[task.open_M]
     rest_M = np.where(whole_M, 0.0, -task.pool.integrity_N[task.open_M])
     order_M = np.lexsort((-random_M, rest_M, ~whole_M))
     return np.asarray(task.open_M[order_M])

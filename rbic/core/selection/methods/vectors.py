@@ -10,10 +10,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from rbic.core.draws import Draw
 from rbic.core.neighbours import dot, unit_rows
 from rbic.core.selection.task import Task, by_key
 
-_K_CENTER, _SEMDEDUP = 21, 22
 _SAME = np.float32(0.9)
 _NONE = np.float32(-2.0)
 _ROUNDS = 10
@@ -70,7 +70,7 @@ def farthest_first(task: Task) -> NDArray[np.int64]:
     highest cosines. What no longer fits is passed over. Time O(M S D): 10^5 rows of 384 dimensions
     with 16,000 chosen are 6 * 10^11 multiplications, five minutes; 10^6 rows take eight hours.
     """
-    first = int(np.argmin(task.uniform_N(_K_CENTER)[task.open_M]))
+    first = int(np.argmin(task.uniform_N(Draw.K_CENTER)[task.open_M]))
     tokens_M = task.pool.tokens_N[task.open_M]
     centre_S: NDArray[np.int64] = _centres(_open_vectors(task), tokens_M, first, task.budget)
     return task.open_M[centre_S]
@@ -111,7 +111,7 @@ def least_redundant(task: Task) -> NDArray[np.int64]:
     O(10 M^1.5 D).
     """
     vector_MD = _open_vectors(task)
-    random_M = task.uniform_N(_SEMDEDUP)[task.open_M]
+    random_M = task.uniform_N(Draw.SEMDEDUP)[task.open_M]
     count = max(1, round(np.sqrt(len(vector_MD))))
     label_M, centre_M = k_means(vector_MD, np.argsort(random_M, kind="stable")[:count])
     order = np.lexsort((np.arange(len(label_M)), centre_M, label_M))
