@@ -6,36 +6,14 @@ on where it stopped.
 """
 
 import sys
-from typing import Annotated, Any
+from types import ModuleType
+from typing import Annotated, NoReturn
 
 import typer
 
 from rbic import __version__
-from rbic.cluster import ChunkFailedError
-from rbic.compare import compare
-from rbic.config import (
-    COMMANDS,
-    CompareJobConfig,
-    ConfigError,
-    EvaluateConfig,
-    FinetuneJobConfig,
-    is_override,
-    load,
-    load_config,
-)
-from rbic.corpus import CorpusError
-from rbic.evaluate import evaluate
-from rbic.explain import explain_row
-from rbic.export import Target, export_run
-from rbic.finetune import finetune
-from rbic.pipeline import refine
-from rbic.progress import Progress
-from rbic.settings import settings_text
-from rbic.train_workers import TrainFailedError
+from rbic.export.target import Target
 
-EXIT_CONFIG = 2
-EXIT_CORPUS = 3
-EXIT_STEP = 4
 EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
@@ -57,25 +35,6 @@ def _main(
     ] = False,
 ) -> None:
     """Refine a corpus of reasoning samples to the part that teaches nearly everything."""
-
-
-def _budget(text: str | None) -> dict[str, Any]:
-    """A budget as configuration: 0.16 and 16% are shares, 2000000 is a number of tokens."""
-    if text is None:
-        return {}
-    try:
-        number = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError as error:
-        raise ConfigError(
-            f"--budget must be a share (0.16, 16%) or tokens, got {text!r}"
-        ) from error
-    if text.endswith("%") or number <= 1:
-        return {"select.budget": number, "select.budget_tokens": None}
-    if not number.is_integer():
-        raise ConfigError(
-            f"--budget must be a share up to 1 or a whole number of tokens, got {text}"
-        )
-    return {"select.budget_tokens": int(number)}
 
 
 @app.command("refine")
@@ -101,18 +60,8 @@ def refine_command(
     Run the same command again to go on where it was stopped; with a changed setting, only what
     depends on it is done again.
     """
-    given = arguments or []
-    progress = Progress()
-    with _Exits():
-        corpus = [one for one in given if not is_override(one)]
-        values = {
-            **({"corpus": corpus} if corpus else {}),
-            **({"out": out} if out is not None else {}),
-            **_budget(budget),
-        }
-        run = load_config(config, [one for one in given if is_override(one)], values)
-        progress = Progress(run.log)
-        refine(run, progress, until, dry_run)
+    with _Exits() as commands:
+        commands.run_refine(arguments or [], out, budget, config, until, dry_run)
 
 
 @app.command("evaluate")
@@ -139,28 +88,8 @@ def evaluate_command(
 
     Greedy unless told otherwise. Run the same command again to go on where it was stopped.
     """
-    given = arguments or []
-    progress = Progress()
-    with _Exits():
-        named = [one for one in given if not is_override(one)]
-        files = [*(on or []), *named[1:]]
-        values = {
-            **({"generator.model": named[0]} if named else {}),
-            **({"on": files} if files else {}),
-            **({"out": out} if out is not None else {}),
-            **_samples(samples),
-        }
-        overrides = [one for one in given if is_override(one)]
-        run = load(EvaluateConfig, config, overrides, values)
-        progress = Progress(run.log)
-        evaluate(run, progress, dry_run)
-
-
-def _samples(count: int | None) -> dict[str, Any]:
-    """Several replies are drawn; one is the likeliest."""
-    if count is None:
-        return {}
-    return {"generator.attempts": count, "generator.temperature": 1.0 if count > 1 else 0.0}
+    with _Exits() as commands:
+        commands.run_evaluate(arguments or [], on or [], out, samples, config, dry_run)
 
 
 @app.command("finetune")
@@ -183,18 +112,8 @@ def finetune_command(
 
     Run the same command again to go on where it was stopped.
     """
-    given = arguments or []
-    progress = Progress()
-    with _Exits():
-        corpus = [one for one in given if not is_override(one)]
-        values = {
-            **({"corpus": corpus} if corpus else {}),
-            **({"out": out} if out is not None else {}),
-            **({"finetune.model": model} if model is not None else {}),
-        }
-        run = load(FinetuneJobConfig, config, [one for one in given if is_override(one)], values)
-        progress = Progress(run.log)
-        finetune(run, progress)
+    with _Exits() as commands:
+        commands.run_finetune(arguments or [], model, out, config)
 
 
 @app.command("compare")
@@ -210,12 +129,8 @@ def compare_command(
     Run the same command again to go on where it was stopped; methods, budgets and seeds that are
     added are run, and the others kept.
     """
-    progress = Progress()
-    with _Exits():
-        values = {"out": out} if out is not None else {}
-        run = load(CompareJobConfig, file, overrides or [], values)
-        progress = Progress(run.log)
-        compare(run, progress)
+    with _Exits() as commands:
+        commands.run_compare(file, overrides or [], out)
 
 
 @app.command("explain")
@@ -224,8 +139,8 @@ def explain_command(
     sample: Annotated[str, typer.Argument(help="A sample id, or SOURCE:ROW.")],
 ) -> None:
     """Tell the whole story of one row: what it is, what was found out, why it was kept or not."""
-    with _Exits():
-        typer.echo(explain_row(folder, sample))
+    with _Exits() as commands:
+        typer.echo(commands.explain_row(folder, sample))
 
 
 @app.command("export")
@@ -238,8 +153,8 @@ def export_command(
     ] = None,
 ) -> None:
     """Export a refined shard to a trainer, or an evaluation to lm-evaluation-harness."""
-    with _Exits():
-        for line in export_run(run, target, out, model):
+    with _Exits() as commands:
+        for line in commands.export_run(run, target, out, model):
             typer.echo(line)
 
 
@@ -249,43 +164,44 @@ def settings_command(
         list[str] | None,
         typer.Argument(
             metavar="[COMMAND] [KEY=VALUE...]",
-            help=f"One of {', '.join(COMMANDS)}, the first if left out; and settings to change.",
+            help="One of refine, finetune, evaluate, compare, the first if left out; and settings "
+            "to change.",
         ),
     ] = None,
     config: Annotated[str | None, typer.Option(help="YAML file of settings.")] = None,
 ) -> None:
     """Print all settings of a command with what they mean, as a file for --config."""
-    with _Exits():
-        given = arguments or []
-        names = [one for one in given if not is_override(one)] or ["refine"]
-        if len(names) > 1 or names[0] not in COMMANDS:
-            raise ConfigError(f"settings: expected one of {', '.join(COMMANDS)}; got {names}")
-        overrides = [one for one in given if is_override(one)]
-        typer.echo(settings_text(load(COMMANDS[names[0]], config, overrides)), nl=False)
+    with _Exits() as commands:
+        typer.echo(commands.settings_of(arguments or [], config), nl=False)
 
 
 class _Exits:
     """Turns the errors that a user can cause into one line and an exit code."""
 
-    def __enter__(self) -> None:
-        """Begin."""
+    def __enter__(self) -> ModuleType:
+        """What the commands do (rbic.commands)."""
+        try:
+            # Ray, pandas and numba take seconds to import, and no help needs them.
+            from rbic import commands  # noqa: PLC0415
+        except KeyboardInterrupt:
+            _interrupted()
+        self._exits = commands.EXITS
+        return commands
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: object) -> None:  # fmt: skip
         """Say what is wrong, without a traceback, and leave with the code for it."""
-        codes: list[tuple[type[BaseException], int]] = [
-            (ConfigError, EXIT_CONFIG),
-            (CorpusError, EXIT_CORPUS),
-            (ChunkFailedError, EXIT_STEP),
-            (TrainFailedError, EXIT_STEP),
-        ]
-        for kind_of_error, code in codes:
+        for kind_of_error, code in self._exits:
             if isinstance(error, kind_of_error):
                 typer.echo(f"rbic: {error}", err=True)
                 raise typer.Exit(code)
         if isinstance(error, KeyboardInterrupt):
-            typer.echo("rbic: interrupted; run the same command again to go on", err=True)
-            raise typer.Exit(EXIT_INTERRUPTED)
+            _interrupted()
+
+
+def _interrupted() -> NoReturn:
+    typer.echo("rbic: interrupted; run the same command again to go on", err=True)
+    raise typer.Exit(EXIT_INTERRUPTED)
 
 
 def main() -> None:

@@ -1,12 +1,13 @@
 """The command line: what it makes of its words, and the exit codes."""
 
+import subprocess
 import sys
 from importlib import import_module
 
 import pytest
 from typer.testing import CliRunner
 
-from rbic import cli
+from rbic import cli, commands
 from rbic.cluster import ChunkFailedError
 from rbic.config import COMMANDS
 from rbic.corpus import CorpusError
@@ -26,7 +27,7 @@ def command(monkeypatch):
             if error is not None:
                 raise error
 
-        monkeypatch.setattr(cli, "refine", job)
+        monkeypatch.setattr(commands, "refine", job)
         return CliRunner().invoke(cli.app, list(words)), configs
 
     return run
@@ -45,7 +46,7 @@ def test_a_budget_is_a_share_a_percentage_or_tokens(command, text, share, tokens
 @pytest.mark.parametrize("text", ["150%", "1.5", "inf", "nan", "much", "0", "-3", "0%"])
 def test_a_budget_that_cannot_be_is_refused(command, text):
     result, configs = command(*RUN, f"--budget={text}")
-    assert (result.exit_code, configs) == (cli.EXIT_CONFIG, [])
+    assert (result.exit_code, configs) == (commands.EXIT_CONFIG, [])
     assert "budget" in result.output
 
 
@@ -65,9 +66,9 @@ def test_words_are_corpus_files_or_settings(command):
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (CorpusError("no such file"), cli.EXIT_CORPUS),
-        (ChunkFailedError("embed: chunk 3"), cli.EXIT_STEP),
-        (TrainFailedError("finetune: a worker was lost"), cli.EXIT_STEP),
+        (CorpusError("no such file"), commands.EXIT_CORPUS),
+        (ChunkFailedError("embed: chunk 3"), commands.EXIT_STEP),
+        (TrainFailedError("finetune: a worker was lost"), commands.EXIT_STEP),
         (KeyboardInterrupt(), cli.EXIT_INTERRUPTED),
     ],
 )
@@ -87,7 +88,22 @@ def test_a_defect_is_a_traceback(command):
 def test_settings_are_printed_with_what_they_mean(command):
     result, _ = command("settings", "select.budget=0.2")
     assert "  budget: 0.2\n" in result.output
-    assert command("settings", "select.budgt=0.2")[0].exit_code == cli.EXIT_CONFIG
+    assert command("settings", "select.budgt=0.2")[0].exit_code == commands.EXIT_CONFIG
+
+
+def test_help_waits_for_no_large_import_and_names_every_command():
+    code = (
+        "import sys; from typer.testing import CliRunner; from rbic import cli\n"
+        "for words in (['--help'], ['--version'], ['settings', '--help'], ['export', '--help']):\n"
+        "    result = CliRunner().invoke(cli.app, words)\n"
+        "    assert result.exit_code == 0, result.output\n"
+        "    print(result.output)\n"
+        "print(*sorted({'ray', 'pandas', 'numba', 'torch', 'pyarrow'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    *shown, imported = done.stdout.splitlines()
+    assert imported == ""
+    assert ", ".join(COMMANDS) in " ".join(" ".join(shown).replace("│", " ").split())
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -102,7 +118,7 @@ def test_every_command_is_a_job_too(name, monkeypatch, capsys):
 
 def test_a_fine_tuning_is_told_of_corpus_model_and_settings(monkeypatch):
     configs = []
-    monkeypatch.setattr(cli, "finetune", lambda config, progress: configs.append(config))
+    monkeypatch.setattr(commands, "finetune", lambda config, progress: configs.append(config))
     words = ["finetune", "run1", "--model", "org/m", "--out", "o", "finetune.epochs=2.5"]
     assert CliRunner().invoke(cli.app, words).exit_code == 0
     (config,) = configs

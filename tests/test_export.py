@@ -10,7 +10,8 @@ import yaml
 
 from rbic import storage
 from rbic.config import ConfigError
-from rbic.export import Target, export_run
+from rbic.export.export_run import export_run
+from rbic.export.target import Target
 from rbic.outputs import RECORD, schema_text
 from rbic.schema import KEPT, PROBLEMS, SAMPLES
 
