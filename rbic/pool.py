@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rbic.core.endings import broken_off
 from rbic.core.selection.pool import ChainFacts, Likelihoods, Pool
 from rbic.distinct import by_id, distinct_samples, flat_lists, rows_of
 from rbic.outputs import Inputs
@@ -60,6 +61,7 @@ def read_chains(inputs: Inputs, facts: pa.Table) -> pa.Table:
 def make_pool(inputs: Inputs, facts: pa.Table, chains: pa.Table) -> Pool:
     """The pool of facts and chains that have been read."""
     id_N = facts["sample_id"].to_numpy()
+    truncated_N = _broken_off(facts, chains)
     graph = by_id(inputs["neighbours"].read("neighbours"), id_N, "select")
     k = graph["neighbour_id"].type.list_size
     return Pool(
@@ -79,8 +81,8 @@ def make_pool(inputs: Inputs, facts: pa.Table, chains: pa.Table) -> Pool:
         contribution_N=_real(facts, "contribution"),
         neighbour_NK=rows_of(id_N, flat_lists(graph["neighbour_id"])).reshape(-1, k),
         cosine_NK=flat_lists(graph["cosine"]).reshape(-1, k),
-        barred_N=_barred(facts, chains),
-        chains=_chain_facts(chains),
+        barred_N=_barred(facts, chains, truncated_N),
+        chains=_chain_facts(chains, truncated_N),
         vector_ND=_vectors(inputs, id_N) if "embed" in inputs else None,
         likelihoods=_likelihoods(inputs, id_N) if "likelihood" in inputs else None,
     )
@@ -104,16 +106,29 @@ def _flags(table: pa.Table, name: str) -> NDArray[np.bool_]:
     return np.asarray(table[name].to_numpy(zero_copy_only=False), bool)
 
 
-def _barred(facts: pa.Table, chains: pa.Table) -> NDArray[np.object_]:
+def _broken_off(facts: pa.Table, chains: pa.Table) -> NDArray[np.bool_]:
+    """Which chains break off, by what is usual in their source."""
+    source_N = facts["source"].combine_chunks().dictionary_encode().indices.to_numpy()
+    return broken_off(
+        _flags(chains, "truncated"),
+        _flags(chains, "announced"),
+        _flags(chains, "open_end"),
+        np.asarray(source_N, np.int64),
+    )
+
+
+def _barred(
+    facts: pa.Table, chains: pa.Table, truncated_N: NDArray[np.bool_]
+) -> NDArray[np.object_]:
     """What hygiene rules out, and why; of several reasons the one that comes last here."""
     barred_N = np.full(facts.num_rows, None, dtype=object)
     barred_N[_flags(chains, "looping")] = LedgerReason.LOOPING
-    barred_N[_flags(chains, "truncated")] = LedgerReason.TRUNCATED
+    barred_N[truncated_N] = LedgerReason.TRUNCATED
     barred_N[facts["other_source"].is_valid().to_numpy()] = LedgerReason.NEAR_DUPLICATE
     return barred_N
 
 
-def _chain_facts(chains: pa.Table) -> ChainFacts:
+def _chain_facts(chains: pa.Table, truncated_N: NDArray[np.bool_]) -> ChainFacts:
     return ChainFacts(
         steps_N=_whole(chains, "steps"),
         verifications_N=_whole(chains, "verifications"),
@@ -125,7 +140,7 @@ def _chain_facts(chains: pa.Table) -> ChainFacts:
         false_equations_N=_whole(chains, "false_equations"),
         contradicted_N=_flags(chains, "contradicted"),
         unreached_N=_flags(chains, "unreached"),
-        truncated_N=_flags(chains, "truncated"),
+        truncated_N=truncated_N,
         looping_N=_flags(chains, "looping"),
     )
 

@@ -295,6 +295,12 @@ CHAINS = Table(
         Column("assumed", pa.bool_(), "the chain supposes its answer before anything gives it"),
         Column("left_out", pa.float32(), "share of the question's numbers it does not use, [0, 1]"),
         Column("truncated", pa.bool_(), "the chain breaks off before a conclusion"),
+        Column("announced", pa.bool_(), "the chain announces an answer"),
+        Column(
+            "open_end",
+            pa.bool_(),
+            "it ends inside a sentence, without an answer",
+        ),
         Column("looping", pa.bool_(), "the chain repeats itself without end"),
         Column(
             "structured", pa.bool_(), "values or symbols show how most live steps hang together"

@@ -1,6 +1,7 @@
 """What the analysis finds in the long replies of models: broken off, looping, abandoned, repeated.
 
-Prints a table by file; with --sample the replies are drawn one by one, for reading by hand.
+Prints a table by file, with the truncated ones also as selection has them, by what is usual in the
+file (rbic.core.endings); with --sample the replies are drawn one by one, for reading by hand.
 
 python -m benchmarks.contribution.long_chains --data DATA [--sample N [--seed S]]
 """
@@ -9,15 +10,18 @@ import argparse
 import random
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.contribution.faulty import long_thoughts
 from rbic.core.chains import ChainReport, analyse_chain
+from rbic.core.endings import broken_off
 from rbic.core.integrity import ChainRule
 
-_HEADS = ("replies", "passed", "truncated", "looping", "repeated > 0.2", "false equation",
-          "mean integrity", "AUC of integrity")  # fmt: skip
+_HEADS = ("replies", "passed", "truncated", "by file", "looping", "repeated > 0.2",
+          "false equation", "mean integrity", "AUC of integrity")  # fmt: skip
 _ENDING = 240
 
 
@@ -29,6 +33,13 @@ def integrity_auc(reports: list[tuple[ChainReport, bool]]) -> float:
         return float("nan")
     above = (right[:, None] > wrong).mean() + (right[:, None] == wrong).mean() / 2
     return float(above)
+
+
+def _endings(found: list[ChainReport]) -> tuple[NDArray[Any], ...]:
+    """How the replies of one file end, as `broken_off` takes it."""
+    flags = [(report.truncated, report.announced, report.open_end) for report in found]
+    truncated_N, announced_N, open_end_N = np.array(flags, bool).T
+    return truncated_N, announced_N, open_end_N, np.zeros(len(found), np.int64)
 
 
 def print_table(data: Path) -> None:
@@ -44,6 +55,7 @@ def print_table(data: Path) -> None:
             len(reports),
             sum(passed for _, passed in reports),
             sum(report.truncated for report in found),
+            int(broken_off(*_endings(found)).sum()),
             sum(report.looping for report in found),
             sum(report.repeated > 0.2 for report in found),
             sum(report.false_equations > 0 for report in found),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rbic.core.branches import abandoned_steps, goes_back
 from rbic.core.complexity import logical_complexity, measure, premises_of
-from rbic.core.conclusions import Statement, answer_value, breaks_off, contradicts, stated_answer
+from rbic.core.conclusions import Statement, answer_value, contradicts, ending_of, stated_answer
 from rbic.core.dependencies import Graph, Topics, is_wordy, link_steps
 from rbic.core.grounds import assumes_answer, left_out
 from rbic.core.integrity import (
@@ -78,6 +78,8 @@ class ChainReport(NamedTuple):
     assumed: bool
     left_out: float
     truncated: bool
+    announced: bool
+    open_end: bool
     looping: bool
     structured: bool
     logical_complexity: float
@@ -192,6 +194,7 @@ def _analyse(
         assumes_answer(facts, texts, stated, asked.gives),
         _left_out(facts, asked, plain, options) if measures.equations else 0.0,
     )
+    ending = ending_of(chain, linked.unclosed, statement is not None, [answer, *(options or ())])
     defects = find_defects(facts, graph, texts, statuses, measures.structured, grounds)
     contradicted = contradicts(statement, answer, options)
     report = ChainReport(
@@ -214,8 +217,9 @@ def _analyse(
         premises=premises.breadth,
         **defects._asdict(),
         contradicted=contradicted,
-        truncated=stops_short(texts, last)
-        or breaks_off(chain, linked.unclosed, statement is not None, [answer, *(options or ())]),
+        truncated=ending.breaks_off or stops_short(texts, last),
+        announced=statement is not None,
+        open_end=ending.is_open,
         looping=is_looping(plain, linked.originals),
         structured=measures.structured,
         logical_complexity=logical_complexity(measures, premises),

@@ -177,10 +177,22 @@ def _nearly(one: Value, other: Value) -> bool:
     return False
 
 
-def breaks_off(
+class Ending(NamedTuple):
+    """How a chain ends."""
+
+    breaks_off: bool
+    """A thought is left open, a formula, box or code is left open at the end, or the last line ends
+    inside a sentence while no answer was announced or reached, and it is no conclusion or equation
+    that only lacks its full stop."""
+    is_open: bool
+    """No answer was announced or reached, and its end is no end of a sentence. That alone is no
+    fault: many write solutions without a last full stop (but see rbic.core.endings)."""
+
+
+def ending_of(
     chain: str, unclosed: bool, states_answer: bool, answers: Sequence[str | None]
-) -> bool:
-    """Whether a chain ends before a conclusion.
+) -> Ending:
+    """How a chain ends.
 
     Args:
         chain: as the corpus has it.
@@ -188,26 +200,17 @@ def breaks_off(
         states_answer: whether it announces an answer.
         answers: texts that the chain may end with: the reference answer and, of a multiple
             choice, what its options say.
-
-    Returns:
-        True where a thought is left open, a formula, box or code is left open at the end, or the
-        last line ends inside a sentence while no answer was announced or reached, and it is no
-        conclusion or equation that only lacks its full stop.
     """
-    if unclosed or states_answer:
-        return unclosed
+    if states_answer:
+        return Ending(unclosed, False)
     end = chain.rstrip(_BLANKS)
     tail = end[-_TAIL:]
-    if not end:
-        return False
-    if end.count("```") % 2 == 1 or tail.rfind("\\[") > tail.rfind("\\]"):
-        return True
     line = tail[tail.rfind("\n") + 1 :]
-    if _reaches(line[-_LAST:], answers):
-        return False
-    if _OPEN_END.search(line[-12:]) is not None and not line.endswith("$"):
-        return True
-    return _stops_inside(line, tail)
+    left_open = end.count("```") % 2 == 1 or tail.rfind("\\[") > tail.rfind("\\]")
+    if not end or (not left_open and _reaches(line[-_LAST:], answers)):
+        return Ending(unclosed, False)
+    cut = left_open or (_OPEN_END.search(line[-12:]) is not None and not line.endswith("$"))
+    return Ending(unclosed or cut or _stops_inside(line, tail), line[-1] not in _ENDS_SENTENCE)
 
 
 def _reaches(end: str, answers: Sequence[str | None]) -> bool:

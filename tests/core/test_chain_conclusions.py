@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from rbic.core.chains import analyse_chain
-from rbic.core.conclusions import Statement, answer_value, breaks_off, contradicts, stated_answer
+from rbic.core.conclusions import Statement, answer_value, contradicts, ending_of, stated_answer
 from rbic.core.integrity import ChainRule
 
 RULE = ChainRule()
@@ -147,7 +147,7 @@ def test_an_answer_of_one_number_has_a_value(answer, value):
     ],
 )
 def test_a_chain_that_ends_a_sentence_or_formula_is_whole(chain):
-    assert not breaks_off(chain, False, False, [])
+    assert not ending_of(chain, False, False, []).breaks_off
 
 
 @pytest.mark.parametrize(
@@ -167,16 +167,17 @@ def test_a_chain_that_ends_a_sentence_or_formula_is_whole(chain):
     ],
 )
 def test_a_chain_breaks_off_where_its_end_is_no_end(chain):
-    assert breaks_off(chain, False, False, [])
+    assert ending_of(chain, False, False, []).breaks_off
 
 
 def test_an_open_thought_breaks_off_and_an_announced_or_reached_answer_does_not():
-    assert breaks_off("It is 4.", True, True, ["4"])
-    assert not breaks_off("#### 4 and the", False, True, [])
-    assert not breaks_off("Thus the area is 4 the", False, False, [None, "4"])
-    assert not breaks_off("故放12层共$$36$$个，", False, False, ["C", "$$33$$", "$$36$$"])
-    assert breaks_off("故放12层共$$36$$个，", False, False, ["C", "$$33$$", "$$39$$"])
-    assert breaks_off("Of 36 boxes the first is filled with the", False, False, ["$$36.0$$"])
+    assert ending_of("It is 4.", True, True, ["4"]).breaks_off
+    assert not ending_of("#### 4 and the", False, True, []).breaks_off
+    assert not ending_of("Thus the area is 4 the", False, False, [None, "4"]).breaks_off
+    assert not ending_of("故放12层共$$36$$个，", False, False, ["C", "$$33$$", "$$36$$"]).breaks_off
+    assert ending_of("故放12层共$$36$$个，", False, False, ["C", "$$33$$", "$$39$$"]).breaks_off
+    long = "Of 36 boxes the first is filled with the"
+    assert ending_of(long, False, False, ["$$36.0$$"]).breaks_off
 
 
 def test_a_formula_may_go_on_in_the_line_of_the_answer():
@@ -232,3 +233,20 @@ def test_a_chain_that_says_one_thing_without_end_is_looping(chain, looping):
 def test_a_rule_out_of_range_is_refused_by_name_and_value(field, value):
     with pytest.raises(ValueError, match=rf"chains\.{field} must be .* got {value}"):
         ChainRule(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("chain", "states", "answers", "is_open"),
+    [
+        ("Ida: Ann less Cid, Ann 11, Cid 7, 11 - 7 = 4, Ida 4.\nNed: Ida le", False, [None], True),
+        ("So x = 2", False, [None], True),
+        ("So x = 2", False, ["2"], False),
+        ("So x = 2.", False, [None], False),
+        ("So $x = 2$", False, [None], False),
+        ("So it is", True, [None], False),
+        ("", False, [None], False),
+        ("We write:\n```\nx = 1", False, ["1"], True),
+    ],
+)
+def test_an_end_is_open_inside_a_sentence_and_without_an_answer(chain, states, answers, is_open):
+    assert ending_of(chain, False, states, answers).is_open == is_open
