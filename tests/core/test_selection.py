@@ -235,7 +235,7 @@ def test_every_domain_and_level_stays_present(make_pool):
 def test_a_tenth_is_drawn_at_random(make_pool):
     pool = make_pool(3000, 3)
     selection = refine(pool, int(0.3 * pool.tokens_N.sum()), SelectConfig())
-    assert 0.05 < _share(pool, selection, LedgerReason.RANDOM_SHARE) <= 0.1
+    assert 0.08 < _share(pool, selection, LedgerReason.RANDOM_SHARE) < 0.12
     none = refine(pool, int(0.3 * pool.tokens_N.sum()), SelectConfig(random_share=0))
     assert _share(pool, none, LedgerReason.RANDOM_SHARE) == 0
 
@@ -247,6 +247,14 @@ def test_the_random_share_is_as_long_as_the_pool(make_pool):
     assert 0.9 < pool.tokens_N[drawn].mean() / pool.tokens_N.mean() < 1.1
     share = pool.tokens_N[drawn].sum() / pool.tokens_N[selection.row_S].sum()
     assert 0.09 < share < 0.11
+
+
+def test_the_random_share_is_sound_while_anything_sound_is_left(make_pool):
+    pool = make_pool(3000, 3)
+    selection = refine(pool, int(0.3 * pool.tokens_N.sum()), SelectConfig())
+    drawn = selection.row_S[selection.reason_S == LedgerReason.RANDOM_SHARE]
+    assert selection.waiting_N.any()
+    assert not selection.waiting_N[drawn].any()
 
 
 def test_the_random_share_goes_by_nothing_that_was_asked(make_pool):

@@ -3,11 +3,11 @@
 1. Hygiene. Duplicates, broken-off and looping chains and over-long samples cannot be chosen.
 2. Cells of domain and level, measured and unmeasured levels apart, get quotas of the budget in
    proportion to the tokens they have left, and less of it the more of the cell the model solves.
-3. Floors. Every cell keeps its best few samples, whatever the rest of the rules say.
-4. A share of the budget is drawn at random within the quotas: insurance against all that follows,
-   and a control group within the shard.
-5. Integrity. Samples below `min_integrity` wait at the end, and so do those that a cell can do
+3. Floors. Every cell keeps its best sample, whatever the rest of the rules say.
+4. Integrity. Samples below `min_integrity` wait at the end, and so do those that a cell can do
    without: sound chains alone beat all that came of weighing faulty ones (benchmarks/lab).
+5. A share of the budget is drawn at random within the quotas from what does not wait: insurance
+   against all that follows, and a control group within the shard.
 6. The rest goes to the objective (rbic.core.selection.objective). A sample's value is its tokens
    times its place in the cell by ln(contribution) + Gumbel noise: a soft preference, in which the
    cell's own distribution survives; a hard ranking by complexity loses to random.
@@ -44,14 +44,14 @@ class SelectConfig:
     (docs/selection-methods.md), and only `budget`, `max_sample_tokens` and `seed` concern them."""
     alpha: float = 1.0
     """Quotas of the cells go with tokens^alpha."""
-    need: float = 0.75
+    need: float = 0.9
     """Quotas of the cells go with 1 - need * (pass rate of the cell), too, where pass rates were
     measured or given: what the model always solves gets 1 - need of what it never solves gets. 0
     goes by the tokens alone; 1 leaves out what is always solved, but for the floors."""
-    floor: int = 2
+    floor: int = 1
     """Samples that every domain and level keeps."""
     random_share: float = 0.1
-    """Share of the budget that is drawn at random within the quotas."""
+    """Share of the budget that is drawn at random within the quotas, of what does not wait."""
     min_integrity: float = 0.6
     """Samples of lower integrity wait until nothing else is left."""
     choice: float = 1.5
@@ -112,9 +112,10 @@ def refine(pool: Pool, budget: int, config: SelectConfig) -> Selection:
     objective = _objective(pool, cell_N, open_N, key_N, quota_C, config)
     basket = Basket(objective, pool.tokens_N, budget)
     basket.add(_floors(pool, cell_N, open_N, key_N, budget, config), LedgerReason.FLOOR)
-    drawn = _random_share(pool, cell_N, open_N & ~basket.taken_N, quota_C, basket.left, config)
+    sound_N = open_N & ~waiting_N
+    drawn = _random_share(pool, cell_N, sound_N & ~basket.taken_N, quota_C, basket.left, config)
     basket.add(drawn, LedgerReason.RANDOM_SHARE)
-    ratio = basket.spend([open_N & ~waiting_N, open_N], config.tau)
+    ratio = basket.spend([sound_N, open_N], config.tau)
     return Selection(
         row_S=np.concatenate(basket.rows),
         reason_S=np.array(basket.reasons, dtype=object),
