@@ -146,7 +146,7 @@ def _conclude(
     ours = str(Method.RBIC)
     wanted = [(ours, 0.16), *((ours, budget) for budget in config.compare.budgets)]
     others = (*config.compare.methods, *config.compare.variants)
-    wanted += [(name, config.compare.budgets[0]) for name in others]
+    wanted += [(name, budget) for name in others for budget in config.compare.budgets]
     method, budget = next(one for one in wanted if one in tried)
     variants = {name: as_settings(one) for name, one in config.compare.variants.items()}
     focus = Focus(method, budget, variants)

@@ -35,6 +35,9 @@ class CompareConfig:
     """Shares of the pool's training tokens."""
     seeds: list[int] = field(default_factory=lambda: [5])
     """Trials of each method: one number for all budgets, or one for each of them."""
+    method_seeds: dict[str, list[int]] = field(default_factory=dict)
+    """Trials of single methods and variants where they are other than `seeds`, in the same form; 0
+    leaves a budget out, such as {ifd: [0, 0, 1, 0]}."""
     full_seeds: int = 3
     """Trials of full; 0 leaves out full, the long controls, and what is said of a loss to full."""
     long_controls: list[float] = field(default_factory=lambda: [0.16])
@@ -64,16 +67,31 @@ class CompareConfig:
         for name in ("budgets", "long_controls"):
             if bad := [share for share in getattr(self, name) if not 0 < share < 1]:
                 raise ValueError(f"compare.{name} must be shares in (0, 1), got {bad[0]}")
-        if len(self.seeds) not in (1, len(self.budgets)) or min(self.seeds, default=0) < 1:
-            raise ValueError(
-                "compare.seeds must be one number of at least 1, or one for each of the "
-                f"{len(self.budgets)} budgets; got {self.seeds}"
-            )
+        self._check_all_seeds()
         for name, least in (("full_seeds", 0), ("attempts", 1)):
             if getattr(self, name) < least:
                 raise ValueError(
                     f"compare.{name} must be at least {least}, got {getattr(self, name)}"
                 )
+
+    def _check_all_seeds(self) -> None:
+        self._check_seeds("seeds", self.seeds, 1)
+        for name, seeds in self.method_seeds.items():
+            if name not in self.methods and name not in self.variants:
+                raise ValueError(
+                    f"compare.method_seeds: {name} is none of the methods and variants that are "
+                    f"compared: {', '.join([*self.methods, *self.variants])}"
+                )
+            self._check_seeds(f"method_seeds.{name}", seeds, 0)
+        if not any(sum(self.seeds_of(name)) for name in (*self.methods, *self.variants)):
+            raise ValueError("compare.method_seeds leaves no method to try at any budget")
+
+    def _check_seeds(self, name: str, seeds: list[int], least: int) -> None:
+        if len(seeds) not in (1, len(self.budgets)) or min(seeds, default=-1) < least:
+            raise ValueError(
+                f"compare.{name} must be one number of at least {least}, or one for each of the "
+                f"{len(self.budgets)} budgets; got {seeds}"
+            )
 
     def _check_variants(self) -> None:
         taken = {BASE, FULL, FULL_STOPPED, REPEATED, *map(str, Method)}
@@ -87,6 +105,11 @@ class CompareConfig:
                 varied(Rules(SelectConfig(), ChainRule(), ContributionRule()), changes)
             except ValueError as error:
                 raise ValueError(f"compare.variants.{name}: {error}") from error
+
+    def seeds_of(self, method: str) -> list[int]:
+        """How often a method or variant is tried, budget by budget."""
+        seeds = self.method_seeds.get(method, self.seeds)
+        return seeds * len(self.budgets) if len(seeds) == 1 else seeds
 
     def all_needs(self) -> frozenset[Need]:
         """What the methods need beyond what every run finds out."""
@@ -103,12 +126,11 @@ class PlannedTrial(NamedTuple):
 
 def plan_trials(config: CompareConfig) -> list[PlannedTrial]:
     """All trials, seed by seed, so that what is done at any time is a comparison of fewer seeds."""
-    seeds = config.seeds * len(config.budgets) if len(config.seeds) == 1 else config.seeds
     trials = [(0, BASE, 0.0)]
     trials += [(seed, FULL, 1.0) for seed in range(config.full_seeds)]
-    chosen = [*config.methods, *config.variants]
-    for budget, count in zip(config.budgets, seeds, strict=True):
-        trials += [(seed, name, budget) for name in chosen for seed in range(count)]
+    for name in (*config.methods, *config.variants):
+        for budget, count in zip(config.budgets, config.seeds_of(name), strict=True):
+            trials += [(seed, name, budget) for seed in range(count)]
     for budget in config.long_controls:
         for name in (FULL_STOPPED, REPEATED):
             trials += [(seed, name, budget) for seed in range(config.full_seeds)]

@@ -38,6 +38,21 @@ def test_seeds_may_be_given_budget_by_budget():
     assert counts == {0.1: 4, 0.3: 1}
 
 
+def test_a_method_or_variant_may_have_seeds_of_its_own_and_leave_a_budget_out():
+    plan = _planned(
+        methods=["random", "ifd"],
+        variants={"even": {"select": {"need": 0}}},
+        budgets=[0.1, 0.3],
+        seeds=[3, 2],
+        method_seeds={"ifd": [0, 1], "even": [4]},
+        long_controls=[],
+        full_seeds=0,
+    )
+    assert Counter((one.method, one.budget) for one in plan if one.method != BASE) == {
+        ("random", 0.1): 3, ("random", 0.3): 2, ("ifd", 0.3): 1, ("even", 0.1): 4, ("even", 0.3): 4,
+    }  # fmt: skip
+
+
 def test_trials_come_seed_by_seed_and_the_longest_of_a_seed_first():
     plan = _planned(methods=["random"], budgets=[0.1, 0.3], seeds=[2], long_controls=[0.3])
     assert [one.seed for one in plan] == sorted(one.seed for one in plan)
@@ -69,6 +84,11 @@ def test_what_methods_need_is_the_sum_of_what_each_needs():
         ({"seeds": [1, 2]}, "one for each of the 4 budgets; got"),
         ({"seeds": []}, "compare.seeds must be one number"),
         ({"seeds": [0]}, "compare.seeds must be one number of at least 1"),
+        ({"method_seeds": {"best": [1]}}, "compare.method_seeds: best is none of the methods"),
+        ({"method_seeds": {"ifd": [1, 2]}}, "compare.method_seeds.ifd must .* each of the 4 budg"),
+        ({"method_seeds": {"ifd": []}}, "compare.method_seeds.ifd must be one number"),
+        ({"method_seeds": {"ifd": [-1]}}, "method_seeds.ifd must be one number of at least 0"),
+        ({"methods": ["ifd"], "method_seeds": {"ifd": [0]}}, "leaves no method to try"),
         ({"full_seeds": -1}, "compare.full_seeds must be at least 0, got -1"),
         ({"attempts": 0}, "compare.attempts must be at least 1, got 0"),
     ],
