@@ -1,17 +1,21 @@
 """The laboratory's comparison from one command: pools, base model, trials, table and page.
 
     python -m benchmarks.lab.run --out LAB [--rows 160000] [--base competent|weak]
-        [--pool pool|pool_sound]
+        [--pool pool|pool_sound] [--table]
 
-Settings of `rbic compare` may follow, such as compare.seeds=[2].
-What is there already is used again, so a run that was stopped goes on. Results lie in
-LAB/BASE-POOL: comparison.html, comparison.md, comparison.json, accuracy.svg.
+With --table the budgets, seeds and variants are those of table.yaml. Settings of `rbic compare` may
+follow, such as compare.seeds=[2]. What is there already is used again, so a run that was stopped
+goes on. Results lie in LAB/BASE-POOL: comparison.html, comparison.md, comparison.json,
+accuracy.svg.
 """
 
 import argparse
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from benchmarks.lab.pools import PoolConfig
 from benchmarks.lab.pretrain import BASES
@@ -20,6 +24,7 @@ from rbic.config import CompareJobConfig, load
 from rbic.progress import Progress
 
 _CONFIG = Path(__file__).parent / "compare.yaml"
+_TABLE = Path(__file__).parent / "table.yaml"
 
 
 def main() -> None:
@@ -31,6 +36,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=PoolConfig.rows, help="of a pool made now")
     parser.add_argument("--base", choices=BASES, default="competent")
     parser.add_argument("--pool", choices=("pool", "pool_sound"), default="pool")
+    parser.add_argument("--table", action="store_true", help="run the grid of table.yaml")
     parser.add_argument("settings", nargs="*", help="such as compare.seeds=[2]")
     arguments = parser.parse_args()
     lab = arguments.out.resolve()
@@ -39,13 +45,16 @@ def main() -> None:
         _run("benchmarks.lab.pools", "--out", lab, "--rows", arguments.rows)
     if not (model / "model.safetensors").exists():
         _run("benchmarks.lab.pretrain", "--out", model, "--base", arguments.base)
-    values = {
+    values: dict[str, Any] = {
         "corpus": [str(lab / arguments.pool / "pool.jsonl")],
         "out": str(lab / f"{arguments.base}-{arguments.pool}"),
         "generator.model": str(model),
         "finetune.model": str(model),
         "compare.held_out": [str(lab / "test.jsonl")],
     }
+    if arguments.table:
+        grid = yaml.safe_load(_TABLE.read_text())
+        values |= {f"compare.{name}": value for name, value in grid.items()}
     config = load(CompareJobConfig, str(_CONFIG), arguments.settings, values)
     compare(config, Progress(config.log))
 
