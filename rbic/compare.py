@@ -93,7 +93,7 @@ def settle_comparison(config: CompareJobConfig) -> CompareJobConfig:
     finetune = replace(config.finetune, precision=settle_precision(config.finetune.precision))
     # The budget is a share of tokens as the model to be trained counts them.
     tokenizer = config.tokens.tokenizer or finetune.model
-    tokens = replace(config.tokens, tokenizer=tokenizer)
+    tokens = replace(config.tokens, tokenizer=tokenizer, system=finetune.system)
     # What a method asks of a likelihood is meant of the model that is to be trained.
     likelihood = config.likelihood
     if likelihood.model is None:

@@ -80,7 +80,11 @@ def _settled(config: FinetuneJobConfig) -> FinetuneJobConfig:
         raise ConfigError(missing)
     check_writable(config.out)
     precision = settle_precision(config.finetune.precision)
-    tokens = replace(config.tokens, tokenizer=config.tokens.tokenizer or config.finetune.model)
+    tokens = replace(
+        config.tokens,
+        tokenizer=config.tokens.tokenizer or config.finetune.model,
+        system=config.finetune.system,
+    )
     corpus = [_shard_of(one) for one in config.corpus]
     return replace(
         config,

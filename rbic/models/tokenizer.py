@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from rbic.core.token_estimate import estimate_tokens, estimate_train_tokens
+from rbic.models.chat import encode_samples
 from rbic.sample.names import located
 
 
@@ -16,6 +17,8 @@ class TokenConfig:
     """Name or folder of the tokenizer of the model to be fine-tuned; null estimates."""
     revision: str | None = None
     """Revision of the tokenizer on the hub."""
+    system: str | None = None
+    """The system's turn that every sample is trained with: its tokens count, too."""
 
 
 class TokenCounter(Protocol):
@@ -31,6 +34,10 @@ class TokenCounter(Protocol):
 class EstimatedTokens:
     """Counts by rule (rbic.core.token_estimate)."""
 
+    def __init__(self, system: str | None = None) -> None:
+        """Take the system's turn, None where there is none."""
+        self._system_tokens = estimate_tokens(system) if system else 0
+
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text alone, estimated."""
         return [estimate_tokens(text) for text in texts]
@@ -38,15 +45,17 @@ class EstimatedTokens:
     def count_train(self, questions: Sequence[str], replies: Sequence[str]) -> list[int]:
         """Tokens of each sample, estimated."""
         counts = zip(self.count(questions), self.count(replies), strict=True)
-        return [estimate_train_tokens(question, reply) for question, reply in counts]
+        more = self._system_tokens
+        return [estimate_train_tokens(question + more, reply) for question, reply in counts]
 
 
 class TokenizerTokens:
     """Counts with a Hugging Face tokenizer."""
 
-    def __init__(self, tokenizer: Any) -> None:
+    def __init__(self, tokenizer: Any, system: str | None = None) -> None:
         """Take a loaded tokenizer; without a chat template, turns are joined by a line end."""
         self._tokenizer = tokenizer
+        self._system = system
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text alone, without special tokens."""
@@ -56,18 +65,12 @@ class TokenizerTokens:
         return [len(ids) for ids in encoded["input_ids"]]
 
     def count_train(self, questions: Sequence[str], replies: Sequence[str]) -> list[int]:
-        """Tokens of each sample in the chat template, special tokens included once."""
-        pairs = zip(questions, replies, strict=True)
-        if self._tokenizer.chat_template is None:
-            return [
-                n + 1 for n in self.count([f"{question}\n{reply}" for question, reply in pairs])
-            ]
-        turns = [
-            [{"role": "user", "content": question}, {"role": "assistant", "content": reply}]
-            for question, reply in pairs
-        ]
-        # The template writes the special tokens, so the tokenizer must not add them again.
-        return self.count([self._tokenizer.apply_chat_template(t, tokenize=False) for t in turns])
+        """Tokens of each sample as it is trained on (rbic.models.chat).
+
+        A template that leaves out what was thought would count the last words alone.
+        """
+        samples = encode_samples(self._tokenizer, questions, replies, self._system)
+        return [len(sample.ids) for sample in samples]
 
 
 def load_token_counter(config: TokenConfig) -> TokenCounter:
@@ -77,10 +80,9 @@ def load_token_counter(config: TokenConfig) -> TokenCounter:
         OSError: the tokenizer is neither a folder nor to be had from the hub.
     """
     if config.tokenizer is None:
-        return EstimatedTokens()
+        return EstimatedTokens(config.system)
     # Imported here, since an estimate needs no part of it and it takes seconds.
     from transformers import AutoTokenizer  # noqa: PLC0415
 
-    return TokenizerTokens(
-        AutoTokenizer.from_pretrained(located(config.tokenizer), revision=config.revision)
-    )
+    tokenizer = AutoTokenizer.from_pretrained(located(config.tokenizer), revision=config.revision)
+    return TokenizerTokens(tokenizer, config.system)

@@ -7,8 +7,10 @@ pytest.importorskip("transformers", reason="needs the extra cpu or gpu")
 from tokenizers.processors import TemplateProcessing
 from transformers import AutoTokenizer
 
+from rbic.core.token_estimate import estimate_tokens
 from rbic.models.chat import encode_samples
 from rbic.models.generator import GeneratorConfig, prompt_ids
+from rbic.models.tokenizer import EstimatedTokens, TokenizerTokens
 from rbic.sample.names import located
 
 QUESTIONS = [
@@ -129,3 +131,23 @@ def test_without_a_template_the_special_tokens_of_the_front_are_kept(tokenizer):
 def test_a_list_of_another_length_is_refused(tokenizer):
     with pytest.raises(ValueError, match="shorter"):
         encode_samples(tokenizer, ["a", "b"], ["c"])
+
+
+@pytest.mark.parametrize("template", [FORGETFUL, "its own", None])
+@pytest.mark.parametrize("system", [None, "Be brief, and think."])
+def test_a_sample_counts_what_is_trained_on(tokenizer, template, system):
+    if template != "its own":
+        tokenizer.chat_template = template
+    questions = ["2 + 2?", "Who?"]
+    replies = ["<think>\n" + "2 + 2 = 4, I am sure.\n" * 20 + "</think>\nIt is 4.", "I."]
+    counts = TokenizerTokens(tokenizer, system).count_train(questions, replies)
+    samples = encode_samples(tokenizer, questions, replies, system)
+    assert counts == [len(sample.ids) for sample in samples]
+    assert counts[0] > len(tokenizer(replies[0], add_special_tokens=False)["input_ids"])
+
+
+def test_an_estimate_holds_the_system_turn_too():
+    system = "Be brief, and think."
+    (alone,) = EstimatedTokens().count_train(["2 + 2?"], ["It is 4."])
+    (more,) = EstimatedTokens(system).count_train(["2 + 2?"], ["It is 4."])
+    assert more - alone == estimate_tokens(system)
