@@ -28,7 +28,7 @@ class Draw(IntEnum):
     RANDOM_SHARE = 42
     """The order in which the random share of a selection is drawn."""
     LAST_OF_SHARE = 43
-    """Whether the sample is drawn that crosses the end of that share."""
+    """Whether the number of samples of that share is rounded up or down, by cell."""
     LATER_ROUND = 51
     """Ties between problems that a later round may ask again."""
     TEMPLATES = 52

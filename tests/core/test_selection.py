@@ -257,6 +257,69 @@ def test_the_random_share_is_sound_while_anything_sound_is_left(make_pool):
     assert not selection.waiting_N[drawn].any()
 
 
+def test_the_random_share_draws_long_and_short_samples_alike(make_pool):
+    # 200 cells whose share is one or two samples each.
+    samples = 6000
+    rng = np.random.default_rng(5)
+    pool = make_pool(
+        samples,
+        12,
+        domain_N=rng.integers(0, 200, samples),
+        level_N=np.zeros(samples, np.int64),
+        measured_N=np.zeros(samples, dtype=bool),
+        integrity_N=np.ones(samples),
+        tokens_N=np.exp(rng.normal(5.5, 0.8, samples)).astype(np.int64) + 5,
+    )
+    wanted = np.isin(pool.barred_N, [None])
+    lengths, shares = [], []
+    for seed in range(12):
+        budget = int(0.3 * pool.tokens_N[wanted].sum())
+        config = SelectConfig(floor=0, seed=seed, need=0)
+        selection = refine(pool, budget, config)
+        drawn = selection.row_S[selection.reason_S == LedgerReason.RANDOM_SHARE]
+        lengths.append(pool.tokens_N[drawn].mean())
+        shares.append(pool.tokens_N[drawn].sum() / budget)
+    assert np.mean(lengths) == pytest.approx(pool.tokens_N[wanted].mean(), rel=0.04)
+    assert np.mean(shares) == pytest.approx(0.1, rel=0.05)
+
+
+def test_coverage_prefers_neither_long_nor_short_samples(make_pool):
+    samples = 4000
+    rng = np.random.default_rng(6)
+    pool = make_pool(
+        samples,
+        13,
+        integrity_N=np.ones(samples),
+        tokens_N=np.exp(rng.normal(5.5, 0.8, samples)).astype(np.int64) + 5,
+    )
+    budget = int(0.1 * pool.tokens_N.sum())
+    mean = {}
+    for coverage in (0.0, 0.5):
+        config = SelectConfig(floor=0, random_share=0, need=0, coverage=coverage)
+        mean[coverage] = pool.tokens_N[refine(pool, budget, config).row_S].mean()
+    assert mean[0.5] == pytest.approx(mean[0.0], rel=0.12)
+
+
+def test_what_cannot_be_used_draws_no_quota(make_pool):
+    # Half of the samples are suspect, and alone in their cells: unmeasured, the others measured.
+    samples = 2000
+    suspect_N = np.arange(samples) % 2 == 0
+    pool = make_pool(
+        samples,
+        14,
+        measured_N=~suspect_N,
+        integrity_N=np.where(suspect_N, 0.0, 1.0),
+        barred_N=np.full(samples, None, dtype=object),
+    )
+    budget = int(0.2 * pool.tokens_N.sum())
+    selection = refine(pool, budget, SelectConfig(floor=0))
+    assert not suspect_N[selection.row_S].any()
+    assert 0.07 < _share(pool, selection, LedgerReason.RANDOM_SHARE) < 0.13
+    # Where the budget is more than all that is sound, the rest takes what is left.
+    everything = refine(pool, int(pool.tokens_N.sum()), SelectConfig(floor=0))
+    assert len(everything.row_S) == samples
+
+
 def test_the_random_share_goes_by_nothing_that_was_asked(make_pool):
     # Samples that were asked and are suspect count as unmeasured: no reason to draw them first.
     pool = make_pool(6000, 11, measured_N=np.zeros(6000, dtype=bool))

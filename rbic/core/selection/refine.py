@@ -2,8 +2,9 @@
 
 1. Hygiene. Duplicates, broken-off and looping chains and over-long samples cannot be chosen.
 2. Cells of domain and level, measured and unmeasured levels apart, get quotas of the budget in
-   proportion to the tokens they have left, and less of it the more of the cell the model solves.
-3. Floors. Every cell keeps its best sample, whatever the rest of the rules say.
+   proportion to the tokens of their sound samples, and less of it the more of them the model
+   solves.
+3. Floors. Every domain and level keeps its first sample by the soft preference of 6.
 4. Integrity. Samples below `min_integrity` wait at the end, and so do those that a cell can do
    without: sound chains alone beat all that came of weighing faulty ones (benchmarks/lab).
 5. A share of the budget is drawn at random within the quotas from what does not wait: insurance
@@ -127,7 +128,9 @@ def refine(pool: Pool, budget: int, config: SelectConfig) -> Selection:
 
 def refine_literally(pool: Pool, budget: int, config: SelectConfig) -> NDArray[np.int64]:
     """The published abstract: the most complex chains of each cell, then of all."""
-    cell_N, open_N, quota_C = _cells_and_quotas(pool, budget, replace(config, need=0.0))
+    cell_N, open_N, quota_C = _cells_and_quotas(
+        pool, budget, replace(config, need=0.0, min_integrity=0.0)
+    )
     rows = np.flatnonzero(open_N)
     rows = rows[np.lexsort((rows, -pool.complexity_N[rows]))]
     first = fill_in_order(rows, pool.tokens_N, cell_N, quota_C)
@@ -144,22 +147,33 @@ def _cells_and_quotas(
         open_N &= pool.tokens_N <= config.max_sample_tokens
     # What cannot fit must not draw a quota to its cell.
     open_N &= pool.tokens_N <= budget
-    mass_C = np.bincount(cell_N, weights=pool.tokens_N * open_N).astype(np.float64)
-    weight_C = 1 - config.need * _pass_rates(pool, cell_N, open_N)
-    return cell_N, open_N, token_quotas(mass_C, budget, config.alpha, np.maximum(weight_C, 1e-9))
+    sound_N = open_N & (pool.integrity_N >= config.min_integrity)
+    weight_C = 1 - config.need * _pass_rates(pool, cell_N, open_N, sound_N)
+    weight_C = np.maximum(weight_C, 1e-9)
+    # What waits at the end draws no quota before all else has its own: nothing in its cell could
+    # fill it.
+    quota_C = np.zeros(len(weight_C))
+    for counted_N in (sound_N, open_N & ~sound_N):
+        mass_C = np.bincount(cell_N, weights=pool.tokens_N * counted_N).astype(np.float64)
+        left = budget - float(quota_C.sum())
+        quota_C += token_quotas(mass_C, max(0.0, left), config.alpha, weight_C)
+    return cell_N, open_N, quota_C
 
 
 def _pass_rates(
-    pool: Pool, cell_N: NDArray[np.int64], open_N: NDArray[np.bool_]
+    pool: Pool, cell_N: NDArray[np.int64], open_N: NDArray[np.bool_], sound_N: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Mean pass rate of the open samples of each cell, shape (C,); 0 where none was measured.
+    """Mean pass rate of each cell over its sound samples, or all that are open, shape (C,).
 
-    What only looks hard by its text is no ground for giving it more.
+    0 where nothing in the pool was measured: what only looks hard by its text is no ground for
+    giving it more.
     """
-    count_C = np.bincount(cell_N, weights=open_N.astype(np.float64))
+    has_sound_C = np.bincount(cell_N, weights=sound_N) > 0
+    counted_N = np.where(has_sound_C[cell_N], sound_N, open_N)
+    count_C = np.bincount(cell_N, weights=counted_N.astype(np.float64))
     if not pool.measured_N.any():
         return np.zeros(len(count_C))
-    sum_C = np.bincount(cell_N, weights=pool.pass_rate_N * open_N)
+    sum_C = np.bincount(cell_N, weights=pool.pass_rate_N * counted_N)
     return np.asarray(sum_C / np.maximum(count_C, 1))
 
 
@@ -214,9 +228,12 @@ def _objective(
     start_N1, covered_E, similarity_E = coverage_edges(
         pool.neighbour_NK[:, :kept], pool.cosine_NK[:, :kept]
     )
-    # In tokens, so that covering is worth as much per token to long samples as to short ones.
     need_N = np.where(open_N, pool.tokens_N * (0.25 + 0.75 * pool.coreness_N), 0.0)
     source_E = np.repeat(np.arange(len(value_N)), np.diff(start_N1))
+    # A sample covers no more of a neighbour than it has tokens itself. Else what is short would
+    # cover as much as what is long for less of the budget, and be preferred for it.
+    part_E = np.minimum(1.0, pool.tokens_N[source_E] / pool.tokens_N[covered_E])
+    similarity_E = (similarity_E * part_E).astype(np.float32)
     first_gain = float((need_N[covered_E] * similarity_E)[open_N[source_E]].sum())
     scale = config.coverage * float(value_N[open_N].sum()) / first_gain if first_gain else 0.0
     return Objective(value_N, cell_N, quota_C, start_N1, covered_E, similarity_E, scale * need_N)
@@ -253,17 +270,19 @@ def _random_share(
 ) -> NDArray[np.int64]:
     """Random samples of each cell for `random_share` of its quota, in expectation.
 
-    The sample that crosses the line is taken with the odds of the part that lies before it. Taking
-    only what fits would draw short samples: most cells' shares are less than a long sample.
+    All samples of a cell have the same odds: as many are drawn as are worth the share by the
+    cell's mean length, rounded up or down by chance. Drawing until the share is spent would draw
+    short samples, since most cells' shares are less than a few long ones.
     """
     rows = np.flatnonzero(open_N)
     place_N = hashed_uniform(pool.id_N, config.seed, Draw.RANDOM_SHARE)
     rows = rows[np.lexsort((place_N[rows], cell_N[rows]))]
-    tokens_M = pool.tokens_N[rows].astype(np.float64)
-    before_M = np.cumsum(tokens_M) - tokens_M
-    first_M = np.searchsorted(cell_N[rows], cell_N[rows], side="left")
-    before_M -= before_M[first_M]
-    odds_M = (config.random_share * quota_C[cell_N[rows]] - before_M) / tokens_M
-    drawn = rows[hashed_uniform(pool.id_N[rows], config.seed, Draw.LAST_OF_SHARE) < odds_M]
+    rank_M = np.arange(len(rows)) - np.searchsorted(cell_N[rows], cell_N[rows], side="left")
+    size_C = np.bincount(cell_N[rows], minlength=len(quota_C))
+    mass_C = np.bincount(cell_N[rows], weights=pool.tokens_N[rows], minlength=len(quota_C))
+    wanted_C = config.random_share * quota_C * size_C / np.maximum(mass_C, 1)
+    _, first_C = np.unique(cell_N, return_index=True)
+    chance_C = hashed_uniform(pool.id_N[first_C], config.seed, Draw.LAST_OF_SHARE)
+    drawn = rows[rank_M < np.floor(wanted_C + chance_C)[cell_N[rows]]]
     order = drawn[np.argsort(place_N[drawn], kind="stable")]
     return fill_in_order(order, pool.tokens_N, np.zeros_like(cell_N), np.array([float(left)]))
