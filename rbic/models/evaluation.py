@@ -4,6 +4,7 @@
 Shape suffixes: Q problems, A attempts at each; rows of tables are attempts, problem by problem.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,12 +13,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rbic.core.answers.judgement import Method
+from rbic.core.answers.statements import boxed
 from rbic.models.checker import Checker, Judged
 from rbic.models.generator import Finish, Generator
 from rbic.schema import ANSWERED, Verdict
 
 _SILENT = frozenset({Finish.FAILED, Finish.PROMPT_TOO_LONG})
 _UNANSWERED = Judged(None, Verdict.UNDECIDABLE, Method.UNANSWERED)
+# Headings have four hashes too ("#### Step 3"): one word with a digit, or an option's letter.
+_HASHED_LINE = re.compile(r"^####[ \t]*(?:[^\s\d]*\d\S*|\(?[A-J]\)?)[ \t]*\n", re.MULTILINE)
+_NO_BRACE = re.compile(r"\\.|[^{}]", re.DOTALL)
 
 
 def ask(
@@ -59,21 +64,50 @@ def judge(
         golds: the reference answer of each reply's problem.
         replies: the replies, whole.
         options: the options of each reply's problem, A first; None where it has none.
-        finishes: why each reply ended.
+        finishes: why each reply ended. One that was cut off gives an answer only where it marks
+            one, in a box or after `####`.
 
     Returns:
         The columns `final_answer` (None where a reply gives none), `verdict` and `method`.
     """
+    heard = [
+        _marked(reply) if finish == Finish.LENGTH else reply
+        for reply, finish in zip(replies, finishes, strict=True)
+    ]
     # A request that failed says nothing about the problem, whatever the error's words hold.
     judged = [
         _UNANSWERED if finish in _SILENT else one
-        for one, finish in zip(checker.check(golds, replies, options), finishes, strict=True)
+        for one, finish in zip(checker.check(golds, heard, options), finishes, strict=True)
     ]
     return {
         "final_answer": [one.final_answer for one in judged],
         "verdict": [one.verdict for one in judged],
         "method": [one.method for one in judged],
     }
+
+
+def _marked(text: str) -> str:
+    """The last answer that a text marks and ends, as it is marked; empty where there is none.
+
+    A reply that was cut off stopped amid its steps, and its last number is any of them. So may be
+    what "the answer is" announces: a thought doubts itself, and a template that opens the thought
+    leaves no tag in the reply that tells it from the rest.
+    """
+    box = boxed(text)
+    if box is not None and not _closes(text[box.start : box.end]):
+        # The cut went through this box: "\boxed{12" may have been on its way to 124.
+        text = text[: box.start]
+        box = boxed(text)
+    if box is not None:
+        return text[box.start : box.end]
+    lines = _HASHED_LINE.findall(text)
+    return lines[-1] if lines else ""
+
+
+def _closes(box: str) -> bool:
+    """Whether every brace that a box opens is closed in it."""
+    braces = _NO_BRACE.sub("", box)
+    return braces.endswith("}") and braces.count("{") == braces.count("}")
 
 
 def answer_problems(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from rbic.models.checker import Checker, CheckRule
-from rbic.models.evaluation import answer_problems
+from rbic.models.evaluation import answer_problems, judge
 from rbic.models.generator import Finish, Reply
 from rbic.schema import ANSWERED
 
@@ -48,6 +48,42 @@ def test_each_attempt_at_each_problem_has_its_verdict():
     assert [row["method"] for row in rows[4:]] == ["unanswered", "unanswered"]
     assert [row["reply_tokens"] for row in rows] == [3, 3, 3, 8, 0, 0]
     assert [row["finish"] for row in rows[2:5]] == ["stop", "length", "prompt_too_long"]
+
+
+CUT = "There are 48 friends, and 48 + 24 = 72. But wait, half of 48 friends is 24"
+
+
+@pytest.mark.parametrize(
+    ("gold", "reply", "found"),
+    [
+        ("24", CUT, ("wrong", None)),
+        ("72", CUT, ("wrong", None)),
+        ("72", f"<think>{CUT}", ("wrong", None)),
+        ("72", "48 + 24 = 72. The answer is 24. But wait", ("wrong", None)),
+        ("72", r"Altogether $\boxed{72}$. Let me check: 48 +", ("right", "72")),
+        ("1/2", r"$\boxed{\frac{1}{2}}", ("right", r"\frac{1}{2}")),
+        ("72", "48 + 24 = 72\n#### 72\n\nQuestion: 5 +", ("right", "72")),
+        ("B", "so y.\n#### B\n\nQuestion: 5 +", ("right", "B")),
+        # The cut goes through the answer.
+        ("12", r"Altogether $\boxed{12", ("wrong", None)),
+        ("1/2", r"Altogether $\boxed{\frac{1}{2}", ("wrong", None)),
+        ("1", r"They are $\boxed{1}$ and $\boxed{2", ("wrong", None)),
+        ("72", r"So $\boxed{72}$. To be sure: 72 is right, hence \boxed{7", ("right", "72")),
+        ("12", "#### 12", ("wrong", None)),
+        ("3", "#### Step 3\nNow we add", ("wrong", None)),
+    ],
+)
+def test_a_reply_that_was_cut_off_answers_only_where_it_marks_an_answer(gold, reply, found):
+    with Checker(CheckRule()) as checker:
+        judged = judge(checker, [gold], [reply], [None], [Finish.LENGTH])
+    assert (judged["verdict"][0], judged["final_answer"][0]) == found
+
+
+def test_only_a_reply_that_was_cut_off_must_mark_its_answer():
+    with Checker(CheckRule()) as checker:
+        judged = judge(checker, ["24", "24"], [CUT] * 2, [None] * 2, ["stop", "length"])
+    assert judged["final_answer"] == ["24", None]
+    assert judged["method"][1] == "no_answer"
 
 
 @pytest.mark.slow
