@@ -26,6 +26,9 @@ READS = ("ingest", "duplicates", "neighbours", "domains", "chains")
 MOST_ROUNDS = 9
 """Rounds of attempts; their numbers have one digit, so that names sort as numbers do."""
 
+_NEVER_REACHED = 0.05
+"""A given pass rate below this counts as one of 0."""
+
 _COSINE_POWER = 4
 _SHAPE_COLUMNS = ("steps", "live_steps", "depth", "operations")
 _TEXT_COLUMNS = [
@@ -54,9 +57,15 @@ class Known:
 
     @property
     def suspect_N(self) -> NDArray[np.bool_]:
-        """Whether the reference is probably wrong: nobody reached it, and something speaks up."""
+        """Whether the reference is probably wrong: nobody reached it, and something speaks up.
+
+        A reference that nobody was asked for is not out of reach. A given rate, which counts as
+        more attempts than ours, has the word where there is one.
+        """
         agreed_N = np.array([one is not None for one in self.agreed_N], dtype=bool)
-        return np.asarray(agreed_N | (self.contradicted_N & (self.counted.right_N == 0)))
+        tried_N = (self.counted.attempts_N > 0) & (self.counted.right_N == 0)
+        missed_N = np.where(np.isnan(self.given_N), tried_N, self.given_N < _NEVER_REACHED)
+        return np.asarray(agreed_N | (self.contradicted_N & missed_N))
 
     def evidence(self, given_attempts: int) -> Evidence:
         """What counts as attempts: given rates as so many, attempts at suspect references not."""
