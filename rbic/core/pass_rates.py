@@ -56,7 +56,7 @@ def neighbour_rate(
     """Logit of the pass rate at each sample's neighbours, its own problem left out.
 
     Pulled towards the overall rate as by two attempts, so that a sample without evidence around it
-    gets the overall rate.
+    gets the overall rate. Several neighbours of one problem count as one, with their mean weight.
 
     Args:
         evidence: attempts.
@@ -68,28 +68,33 @@ def neighbour_rate(
         Shape (N,).
     """
     there_NK = (neighbour_NK >= 0) & (problem_N[neighbour_NK] != problem_N[:, None])
-    weight_NK = np.where(there_NK, weight_NK, 0.0)
     told = _told_of_others(evidence)
+    weight_NK = np.where(there_NK, weight_NK, 0.0)
+    weight_NK = weight_NK / _same_problem(np.where(there_NK, problem_N[neighbour_NK], -1))
     right_N = (weight_NK * told.right_N[neighbour_NK]).sum(axis=1)
     attempts_N = (weight_NK * told.attempts_N[neighbour_NK]).sum(axis=1)
-    overall = _overall(told)
+    overall = _overall(told, problem_N)
     return _logit((right_N + _PRIOR_ATTEMPTS * overall) / (attempts_N + _PRIOR_ATTEMPTS))
 
 
 def group_rate(
     evidence: Evidence, group_N: NDArray[np.int64], problem_N: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Logit of the pass rate of each sample's group, its own problem left out, shape (N,)."""
+    """Logit of the pass rate of each sample's group, its own problem left out, shape (N,).
+
+    Several samples of one problem count as one.
+    """
     pair_N2 = np.stack([group_N, problem_N], axis=1)
     own_N = np.unique(pair_N2, axis=0, return_inverse=True)[1].ravel()
+    once_N = 1.0 / np.bincount(own_N)[own_N]
 
     def others(count_N: NDArray[np.float64]) -> NDArray[np.float64]:
-        all_N = np.bincount(group_N, weights=count_N)[group_N]
-        return np.asarray(all_N - np.bincount(own_N, weights=count_N)[own_N])
+        all_N = np.bincount(group_N, weights=once_N * count_N)[group_N]
+        return np.asarray(all_N - np.bincount(own_N, weights=once_N * count_N)[own_N])
 
     told = _told_of_others(evidence)
     right_N, attempts_N = others(told.right_N), others(told.attempts_N)
-    overall = _overall(told)
+    overall = _overall(told, problem_N)
     return _logit((right_N + _PRIOR_ATTEMPTS * overall) / (attempts_N + _PRIOR_ATTEMPTS))
 
 
@@ -104,9 +109,19 @@ def _told_of_others(evidence: Evidence) -> Evidence:
     return Evidence(worth_N * evidence.attempts_N, worth_N * evidence.right_N)
 
 
-def _overall(evidence: Evidence) -> float:
-    total = float(evidence.attempts_N.sum())
-    return (float(evidence.right_N.sum()) + 0.5) / (total + 1.0)
+def _same_problem(problem_NK: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many neighbours of a row share each one's problem, itself counted; from 1."""
+    count_NK = np.zeros_like(problem_NK)
+    for problem_N in problem_NK.T:
+        count_NK += problem_NK == problem_N[:, None]
+    return count_NK
+
+
+def _overall(evidence: Evidence, problem_N: NDArray[np.int64]) -> float:
+    """The pass rate of all problems, each counted once."""
+    _, own_N, count_P = np.unique(problem_N, return_inverse=True, return_counts=True)
+    once_N = 1.0 / count_P[own_N]
+    return (float(once_N @ evidence.right_N) + 0.5) / (float(once_N @ evidence.attempts_N) + 1.0)
 
 
 def _logit(rate_N: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -93,10 +93,12 @@ def test_neighbours_speak_but_never_the_sample_itself_nor_its_problem():
     problem = np.array([0, 1, 0, 3])
     rate = expit(neighbour_rate(evidence, neighbour, np.ones((4, 2)), problem))
     # 8 attempts at one problem count as 3 * 8 / 10 = 2.4 of different problems
-    overall = (4.8 + 0.5) / (7.2 + 1)
+    # two problems: the one of rows 0 and 2 is always solved, that of row 1 never
+    overall = (2.4 + 0.5) / (4.8 + 1)
     # row 0 hears row 1 only, since row 2 is the same problem
     assert np.isclose(rate[0], (0 + 2 * overall) / (2.4 + 2))
-    assert np.isclose(rate[1], (4.8 + 2 * overall) / (4.8 + 2))
+    # rows 0 and 2 speak as one
+    assert np.isclose(rate[1], (2.4 + 2 * overall) / (2.4 + 2))
     assert np.isclose(rate[3], (0 + 2 * overall) / (2.4 + 2))
 
 
@@ -125,6 +127,32 @@ def test_rates_from_text_fall_with_hardness_and_ties_share():
 def test_what_a_problem_showed_does_not_predict_its_other_chains():
     evidence = Evidence(np.array([8.0, 8.0, 0.0]), np.array([8.0, 8.0, 0.0]))
     rate = expit(group_rate(evidence, np.array([0, 0, 0]), np.array([5, 5, 6])))
-    overall = (4.8 + 0.5) / (4.8 + 1)
+    overall = (2.4 + 0.5) / (2.4 + 1)
     assert np.allclose(rate[:2], overall, atol=1e-6)
-    assert np.isclose(rate[2], (4.8 + 2 * overall) / (4.8 + 2))
+    assert np.isclose(rate[2], (2.4 + 2 * overall) / (2.4 + 2))
+
+
+@pytest.mark.parametrize("chains", [1, 16])
+def test_a_problem_speaks_once_however_many_chains_it_has(chains):
+    # one problem that is always solved, four that never are, and one that nobody was asked
+    problem = np.repeat(np.arange(6), [chains, 1, 1, 1, 1, 1])
+    right, attempts = np.array([8, 0, 0, 0, 0, 0]), np.array([8, 8, 8, 8, 8, 0])
+    evidence = _evidence(attempts[problem], right[problem])
+    overall = (2.4 + 0.5) / (12 + 1)
+    wanted = (2.4 + 2 * overall) / (12 + 2)
+    count = len(problem)
+    group = expit(group_rate(evidence, np.zeros(count, int), problem))
+    neighbour = np.tile(np.arange(count - 1), (count, 1))
+    around = expit(neighbour_rate(evidence, neighbour, np.ones(neighbour.shape), problem))
+    assert np.isclose(wanted, 0.203, atol=0.001)
+    assert np.isclose(group[-1], wanted)
+    assert np.isclose(around[-1], wanted)
+
+
+def test_chains_of_one_problem_that_are_no_neighbours_take_nothing_from_the_one_that_is():
+    # rows 0 and 1 are one problem, row 2 another; row 2 sees row 0 alone, at half the weight
+    evidence = _evidence([4, 4, 0], [4, 4, 0])
+    neighbour = np.array([[2, -1], [2, -1], [0, -1]])
+    rate = expit(neighbour_rate(evidence, neighbour, np.full((3, 2), 0.5), np.array([0, 0, 1])))
+    overall = (2 + 0.5) / (2 + 1)
+    assert np.isclose(rate[2], (0.5 * 2 + 2 * overall) / (0.5 * 2 + 2))
