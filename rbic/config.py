@@ -28,7 +28,7 @@ from rbic.core.trials import CompareConfig
 from rbic.models.checker import CheckRule
 from rbic.models.encoder import EncoderConfig
 from rbic.models.finetune_config import FinetuneConfig
-from rbic.models.generator import GeneratorConfig
+from rbic.models.generator import GeneratorConfig, refuse_copies
 from rbic.models.likelihood import LikelihoodConfig
 from rbic.models.tokenizer import TokenConfig
 from rbic.progress import LogFormat
@@ -109,9 +109,11 @@ class RunConfig:
     log: LogFormat = LogFormat.AUTO
 
     def __post_init__(self) -> None:
-        """Check the seeds, and that the language model gets the GPUs it is spread over."""
+        """Check the seeds, the GPUs that the model is spread over, and that rounds draw."""
         _check_seeds(self)
         _check_gpus(self.generator, self.workers.attempts)
+        rounds = self.problems.rounds
+        refuse_copies("generator", self.generator.temperature, "problems.rounds", rounds)
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,12 @@ class CompareJobConfig(RunConfig):
     compare: CompareConfig = field(default_factory=CompareConfig)
     statistics: ComparisonRule = field(default_factory=ComparisonRule)
     workers: CompareWorkersConfig = field(default_factory=CompareWorkersConfig)
+
+    def __post_init__(self) -> None:
+        """Check what `refine` checks, and that several replies to a held-out problem are drawn."""
+        super().__post_init__()
+        asked = self.compare
+        refuse_copies("compare", asked.temperature, "compare.attempts", asked.attempts)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,14 @@
 import pytest
 
-from rbic.config import ConfigError, is_override, load_config
+from rbic.config import (
+    CompareJobConfig,
+    ConfigError,
+    EvaluateConfig,
+    RunConfig,
+    is_override,
+    load,
+    load_config,
+)
 from rbic.core.selection.method import Method
 from rbic.models.encoder import EmbeddedText
 from rbic.models.generator import Engine
@@ -41,6 +49,43 @@ def test_the_seed_of_the_run_reaches_every_part_that_has_none_of_its_own():
 def test_a_wrong_setting_is_an_error_that_names_the_key(override, words):
     with pytest.raises(ConfigError, match=words):
         load_config(None, [override])
+
+
+@pytest.mark.parametrize(
+    ("root", "overrides", "words"),
+    [
+        (RunConfig, ["generator.temperature=0"], "generator.attempts is 8: set generator.attempts"),
+        (EvaluateConfig, ["generator.attempts=4"], "generator.temperature=0 gives the same reply"),
+        (
+            RunConfig,
+            ["generator.temperature=0", "generator.attempts=1", "problems.rounds=3"],
+            "problems.rounds is 3: set problems.rounds=1",
+        ),
+        (CompareJobConfig, ["compare.attempts=4"], "compare.attempts is 4: set compare.attempts=1"),
+    ],
+)
+def test_copies_of_the_likeliest_reply_are_no_attempts(root, overrides, words):
+    with pytest.raises(ConfigError, match=words):
+        load(root, None, overrides)
+
+
+def test_compare_checks_what_refine_checks():
+    with pytest.raises(ConfigError, match="seed must be in"):
+        load(CompareJobConfig, None, ["seed=-1"])
+
+
+@pytest.mark.parametrize(
+    ("root", "overrides"),
+    [
+        (RunConfig, ["generator.temperature=0", "generator.attempts=1"]),
+        (EvaluateConfig, []),
+        (EvaluateConfig, ["generator.attempts=4", "generator.temperature=1"]),
+        (CompareJobConfig, []),
+        (CompareJobConfig, ["compare.attempts=4", "compare.temperature=0.7"]),
+    ],
+)
+def test_one_likeliest_reply_or_several_that_are_drawn_are_attempts(root, overrides):
+    assert isinstance(load(root, None, overrides), root)
 
 
 def test_a_wrong_key_in_a_file_is_named_too(tmp_path):

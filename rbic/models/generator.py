@@ -38,6 +38,25 @@ MOST_ATTEMPTS = 1024
 """Attempts at one problem."""
 
 
+def refuse_copies(part: str, temperature: float, name: str, count: int) -> None:
+    """Refuse several replies at temperature 0: copies of one would pass for attempts that agree.
+
+    Args:
+        part: the part of the settings whose `temperature` it is.
+        temperature: from 0.
+        name: the setting that asks for several replies.
+        count: its value, from 1.
+
+    Raises:
+        ValueError: they would be copies; the message says what to set.
+    """
+    if temperature == 0 and count > 1:
+        raise ValueError(
+            f"{part}.temperature=0 gives the same reply each time, but {name} is {count}: set "
+            f"{name}=1, or {part}.temperature above 0"
+        )
+
+
 @dataclass(frozen=True)
 class GeneratorConfig:
     """Which model answers, and how it is asked."""
@@ -56,6 +75,7 @@ class GeneratorConfig:
     attempts: int = 8
     """Replies to each question; where problems.rounds is above 1, their mean."""
     temperature: float = 1.0
+    """0 takes the likeliest token each time; it takes one attempt, since a second says the same."""
     top_p: float = 1.0
     max_tokens: int = 2048
     """Longest reply."""
@@ -97,6 +117,7 @@ class GeneratorConfig:
             raise ValueError(f"generator.temperature must be 0 or more, got {self.temperature}")
         if not 0 < self.top_p <= 1:
             raise ValueError(f"generator.top_p must be in (0, 1], got {self.top_p}")
+        refuse_copies("generator", self.temperature, "generator.attempts", self.attempts)
         if self.url is not None and "@" in self.url.partition("://")[2].partition("/")[0]:
             raise ValueError(
                 "generator.url must not hold a name or password: settings are written into records"

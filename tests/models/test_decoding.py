@@ -203,7 +203,9 @@ def test_both_ways_through_a_generator_give_the_library_s_greedy_replies(tiny_mo
     from rbic.models.generator_transformers import TransformersGenerator
 
     model, tokenizer = _small(kind), AutoTokenizer.from_pretrained(tiny_model)
-    config = GeneratorConfig(temperature=0.0, max_tokens=30, batch_replies=4, max_model_tokens=110)
+    config = GeneratorConfig(
+        temperature=0.0, attempts=1, max_tokens=30, batch_replies=4, max_model_tokens=110
+    )
     generator = TransformersGenerator.from_loaded(model, tokenizer, config)
     questions = ["what is 1+1?", "x", "a much longer question about nothing at all, is it?"]
     replies = generator.generate(questions, np.zeros((3, 2), np.int64))

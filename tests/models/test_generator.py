@@ -46,7 +46,7 @@ def _over_long_prompts_are_found_before_they_are_sent(model, engine):
 
 
 def _greedy(model, engine):
-    generator = load_engine(_config(model, engine, temperature=0.0, attempts=2))
+    generator = load_engine(_config(model, engine, temperature=0.0, attempts=1))
     return [own[0].text for own in generator.generate(QUESTIONS, _seeds(attempts=2))]
 
 
@@ -154,6 +154,10 @@ def test_the_question_takes_its_place_in_the_prompt():
         ({"attempts": 0}, "generator.attempts must be at least 1"),
         ({"timeout_s": 0.0}, "generator.timeout_s must be above 0"),
         ({"top_p": 0.0}, r"generator.top_p must be in \(0, 1\]"),
+        (
+            {"temperature": 0.0, "attempts": 4},
+            r"generator.temperature=0 .* generator.attempts is 4: set generator.attempts=1, or",
+        ),
         ({"prompt": "no place"}, r"generator.prompt must hold \{question\}"),
     ],
 )

@@ -68,7 +68,7 @@ def _generator(spread):
     return load_generator(
         GeneratorConfig(
             engine=Engine.VLLM, model="sample:model", dtype="float32", temperature=0.0,
-            max_tokens=40, tensor_parallel=spread,
+            attempts=1, max_tokens=40, tensor_parallel=spread,
         )
     )  # fmt: skip
 
