@@ -17,6 +17,7 @@ from rbic.core.question_facts import question_facts
 from rbic.core.rate_prior import Evidence, Prior, fit_prior
 from rbic.core.suspects import WORD_COLUMNS, agreed_answer, words
 from rbic.distinct import by_id, distinct_samples, flat_lists, rows_of
+from rbic.models.generator import NEVER_WRITTEN
 from rbic.outputs import Inputs
 from rbic.schema import VERDICTS, Verdict
 
@@ -172,11 +173,22 @@ def learn_prior(inputs: Inputs, known: Known, evidence: Evidence) -> Prior:
     return fit_prior(fitted, np.column_stack([known.feature_NF, around_N, domain_N]))
 
 
+def written(attempts: pa.Table) -> pa.Table:
+    """Those attempts that a model wrote; the others have no tokens, and cost nothing to repeat."""
+    never = pa.array(sorted(str(finish) for finish in NEVER_WRITTEN))
+    return attempts.filter(pc.invert(pc.is_in(attempts["finish"], never)))
+
+
 def reply_costs(id_N: NDArray[np.int64], attempts: pa.Table) -> NDArray[np.float64]:
     """Expected tokens of a further reply to each sample's question, at least 1.
 
     A problem's own replies are pulled to the mean of all as by two replies.
+
+    Args:
+        id_N: the samples, in order of id.
+        attempts: the columns sample_id, finish and reply_tokens of all attempts at them.
     """
+    attempts = written(attempts)
     tokens_M = attempts["reply_tokens"].to_numpy().astype(np.float64)
     place_M = rows_of(id_N, attempts["sample_id"].to_numpy())
     mean = max(1.0, float(tokens_M.mean())) if len(tokens_M) else 1.0

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from rbic.core.answers.judgement import Method
 from rbic.core.answers.statements import boxed
 from rbic.models.checker import Checker, Judged
-from rbic.models.generator import Finish, Generator
+from rbic.models.generator import NEVER_WRITTEN, Finish, Generator
 from rbic.schema import ANSWERED, Verdict
 
-_SILENT = frozenset({Finish.FAILED, Finish.PROMPT_TOO_LONG})
 _UNANSWERED = Judged(None, Verdict.UNDECIDABLE, Method.UNANSWERED)
 # Headings have four hashes too ("#### Step 3"): one word with a digit, or an option's letter.
 _HASHED_LINE = re.compile(r"^####[ \t]*(?:[^\s\d]*\d\S*|\(?[A-J]\)?)[ \t]*\n", re.MULTILINE)
@@ -76,7 +75,7 @@ def judge(
     ]
     # A request that failed says nothing about the problem, whatever the error's words hold.
     judged = [
-        _UNANSWERED if finish in _SILENT else one
+        _UNANSWERED if finish in NEVER_WRITTEN else one
         for one, finish in zip(checker.check(golds, heard, options), finishes, strict=True)
     ]
     return {

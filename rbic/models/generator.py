@@ -34,6 +34,9 @@ class Finish(StrEnum):
     FAILED = "failed"
 
 
+NEVER_WRITTEN = frozenset({Finish.FAILED, Finish.PROMPT_TOO_LONG})
+"""The ends of replies that no model wrote."""
+
 MOST_ATTEMPTS = 1024
 """Attempts at one problem."""
 

@@ -10,6 +10,7 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
+from rbic.core.token_estimate import estimate_tokens
 from rbic.models.generator import Finish, GeneratorConfig, Reply, chat_turns
 
 _RETRY_STATUS = frozenset({408, 409, 425, 429, *range(500, 600)})
@@ -131,15 +132,23 @@ def _read(response: httpx.Response, key_variable: str) -> Reply | None:
     try:
         body: dict[str, Any] = response.json()
         choice = body["choices"][0]
-        usage = body.get("usage") or {}
+        usage = body.get("usage")
         message = choice["message"]
         reasoning = message.get("reasoning_content") or ""
         text = message.get("content") or ""
     except (ValueError, LookupError, TypeError, AttributeError):
         return None
+    text = f"<think>{reasoning}</think>{text}" if reasoning else text
     return Reply(
-        text=f"<think>{reasoning}</think>{text}" if reasoning else text,
+        text=text,
         finish=Finish.LENGTH if choice.get("finish_reason") == "length" else Finish.STOP,
-        tokens=int(usage.get("completion_tokens", 0)),
-        prompt_tokens=int(usage.get("prompt_tokens", 0)),
+        # Rounds are paid for in tokens: a reply that seemed to cost none would end them.
+        tokens=_counted(usage, "completion_tokens") or estimate_tokens(text),
+        prompt_tokens=_counted(usage, "prompt_tokens"),
     )
+
+
+def _counted(usage: Any, name: str) -> int:
+    """Tokens that a server says it used; 0 where it does not say."""
+    count = usage.get(name) if isinstance(usage, dict) else None
+    return count if isinstance(count, int) and count > 0 else 0

@@ -23,7 +23,14 @@ from rbic.distinct import by_id, distinct_samples, rows_of
 from rbic.evidence import MOST_ROUNDS, round_step
 from rbic.models.adapters import model_digest
 from rbic.models.evaluation import ask
-from rbic.models.generator import Engine, Finish, GeneratorConfig, attempt_seeds, load_generator
+from rbic.models.generator import (
+    NEVER_WRITTEN,
+    Engine,
+    Finish,
+    GeneratorConfig,
+    attempt_seeds,
+    load_generator,
+)
 from rbic.outputs import Inputs
 from rbic.schema import ATTEMPTS, PROBLEMS
 
@@ -148,7 +155,7 @@ class AnswerChunk:
         counts = {
             "reply_tokens": int(table["reply_tokens"].to_numpy().sum()),
             "cut_off": sum(one == Finish.LENGTH for one in finish),
-            "unanswered": sum(one in (Finish.FAILED, Finish.PROMPT_TOO_LONG) for one in finish),
+            "unanswered": sum(one in NEVER_WRITTEN for one in finish),
         }
         return ChunkTables({"attempts": table}, counts)
 

@@ -24,6 +24,7 @@ from rbic.evidence import (
     reply_costs,
     round_step,
     rounds_read,
+    written,
 )
 from rbic.outputs import Inputs
 from rbic.schema import PROBLEMS
@@ -52,7 +53,7 @@ class PlanRound:
     def __call__(self, chunk: Chunk) -> ChunkTables:
         """The problems of this round, those with most attempts first."""
         problems = self._inputs["problems"].read("problems").sort_by("sample_id")
-        tried = read_rounds(self._inputs, "attempts", ["sample_id", "attempt", "reply_tokens"])
+        tried = read_rounds(self._inputs, "attempts", ["sample_id", "finish", "reply_tokens"])
         if not tried.num_rows:
             # No model, or nothing to ask.
             return ChunkTables({"problems": PROBLEMS.schema.empty_table()})
@@ -70,7 +71,9 @@ class PlanRound:
             cost_N=cost_M * (asked_M + 1) / (counted.attempts_N + 1),
             order_N=hashed_uniform(id_M, self._number, Draw.LATER_ROUND),
         )
-        left = self._left(len(id_M), tried)
+        # The probe is a random share of every domain; later rounds are not.
+        probe = self._inputs["attempts"].read("attempts", ["finish", "reply_tokens"])
+        left = tokens_left(self._purse, len(id_M), probe, tried)
         prior = Prior(prior.log_weight_G, prior.shift_N[rows])
         more_M = plan_round(prior, market, left, self._purse.rounds - self._number + 1)
         # More of the same answers would not make the reference right.
@@ -79,12 +82,20 @@ class PlanRound:
         counts = {"attempts": int(more_M.sum()), "purse_left": int(left)}
         return ChunkTables({"problems": _table(problems, more_M, asked_M)}, counts)
 
-    def _left(self, problems: int, tried: pa.Table) -> float:
-        """Tokens left in the purse, 0 or more."""
-        # The probe is a random share of every domain; later rounds are not.
-        probe = self._inputs["attempts"].read("attempts", ["reply_tokens"])["reply_tokens"]
-        tokens = self._purse.attempts * problems * float(probe.to_numpy().mean())
-        return max(0.0, tokens - float(tried["reply_tokens"].to_numpy().sum(dtype=np.int64)))
+
+def tokens_left(purse: Purse, problems: int, probe: pa.Table, tried: pa.Table) -> float:
+    """Tokens left in the purse, 0 or more; 0 where no reply of the probe was written.
+
+    Args:
+        purse: what may be spent.
+        problems: how many problems there are.
+        probe: the columns finish and reply_tokens of the first round.
+        tried: the column reply_tokens of all rounds.
+    """
+    replies = written(probe)["reply_tokens"].to_numpy()
+    mean = float(replies.mean()) if len(replies) else 0.0
+    spent = float(tried["reply_tokens"].to_numpy().sum(dtype=np.int64))
+    return max(0.0, purse.attempts * problems * mean - spent)
 
 
 def _table(problems: pa.Table, more_M: NDArray[np.int64], asked_M: NDArray[np.int64]) -> pa.Table:

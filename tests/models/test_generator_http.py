@@ -160,6 +160,26 @@ def test_an_answer_without_a_completion_is_asked_for_again(serve, body):
     assert (server.seen[3], server.seen[4]) == (8, 1)
 
 
+@pytest.mark.parametrize(
+    ("usage", "tokens", "prompt_tokens"),
+    [
+        ("", 6, 0),
+        (', "usage": null', 6, 0),
+        (', "usage": []', 6, 0),
+        (', "usage": {"completion_tokens": null, "prompt_tokens": 5}', 6, 5),
+        (', "usage": {"completion_tokens": 0, "prompt_tokens": null}', 6, 0),
+        (', "usage": {"completion_tokens": 9, "prompt_tokens": 5}', 9, 5),
+    ],
+)
+def test_tokens_that_a_server_does_not_count_are_estimated(serve, usage, tokens, prompt_tokens):
+    # Five words and a full stop.
+    body = '{"choices": [{"message": {"content": "We add two and three."}}]' + usage + "}"
+    _, generator, _ = serve(lambda sent, tries: body)
+    reply = generator.generate(QUESTIONS[:1], SEEDS[:1])[0][0]
+    assert (reply.tokens, reply.prompt_tokens) == (tokens, prompt_tokens)
+    assert (reply.text, reply.finish) == ("We add two and three.", Finish.STOP)
+
+
 def test_an_address_with_a_password_is_refused():
     with pytest.raises(ValueError, match="must not hold a name or password"):
         GeneratorConfig(engine=Engine.HTTP, model="m", url="http://me:secret@host/v1")
