@@ -207,7 +207,7 @@ def test_a_dry_run_says_what_would_be_done(job, in_process):
         (["corpus=[a]"], "unknown key corpus"),
         (["evaluate.by=[language]"], "evaluate.by must name fields once"),
         (["evaluate.resamples=3"], "evaluate.resamples must be at least 100"),
-        (["evaluate.seed=-1"], "evaluate.seed must be 0 or more"),
+        (["evaluate.seed=-1"], r"evaluate.seed must be in \[0, 2\^32\)"),
     ],
 )
 def test_a_command_that_cannot_be_done_is_named(job, overrides, words):

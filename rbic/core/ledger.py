@@ -41,7 +41,11 @@ def integrity_causes(chain: dict[str, Any]) -> str:
 
 def suspicion(fact: dict[str, Any]) -> str:
     """What speaks against a reference answer, in words."""
-    tried = f"none of {fact['attempts']} attempts is right"
+    tried = (
+        f"none of {fact['attempts']} attempts is right"
+        if fact["attempts"]
+        else "by the given pass rate next to nobody reaches it"
+    )
     if fact["agreed_answer"] is not None:
         return f"{tried}, and they most often give {fact['agreed_answer']}"
     return f"the chain concludes otherwise, and {tried}"
