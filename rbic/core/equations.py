@@ -33,6 +33,12 @@ _PLAIN_PART = re.compile(
     r"|(?<=/)(?! ?[a-z]))"
 )
 _OPERATORS = frozenset("+-*/^%_…±!|\\")
+# A bullet at the beginning of a step, or after the words that lead to a list: `We get: - 3*4 = 12`.
+# `* 24 = 6 * 24` is the rest of a product that was cut at 3!; only `* $4^2 = 16$` is an item.
+_BULLET = re.compile(r"(\A|[:.：。]\**\s)\s*(?:[-+]|\*(?=\s+\$))\s+(?=\S)")
+# Beside a modulus no equation of a step means what it says, nor does one of myriads or times.
+_REDUCED = re.compile(r"≡|(?<![A-Za-z])mod(?:ulo)?(?![A-Za-z])|\d ?[AaPp]\.[Mm]\. ?[-+=]")
+_COUNTED_OTHERWISE = re.compile(r"\d (?:[万亿点]|[ap]m\b|o ' clock)", re.IGNORECASE)
 _SAID_EQUALITY = frozenset("is equals equal makes gives was".split())
 _SAID_OPERATION = frozenset("plus minus times divided multiplied".split())
 _SAID_ZH = re.compile(r"\d ?(?:加|减|乘|除以|乘以|[-+*/]).{0,120}?(?:得|是|为|等于)")
@@ -60,7 +66,8 @@ def find_equations(text: str, words: Sequence[str]) -> list[Equation]:
     Returns:
         Each equation with arithmetic on one side at least, in order. `operands` are the numbers
         of the side that computes, `operations` the signs of both, `result` the number on a side
-        that does not, `holds` whether it is true (None where it was not to be checked), and
+        that does not, `holds` whether it is true (None where it was not to be checked, or is not
+        true as written in a step with a modulus, 万 or a time of day), and
         `recomputed` the left side's value where it is false. Numbers are `rewritten` where the
         right side writes the left one anew: `2*3+4 = 6+4`, and `12 = 3*4`, which takes a value
         apart and gives none.
@@ -71,7 +78,34 @@ def find_equations(text: str, words: Sequence[str]) -> list[Equation]:
             return found
     elif "≈" not in text and not _says_arithmetic(text, words):
         return []
-    return list(_read(tokenize(text)))
+    listed = _BULLET.sub(r"\1", text)
+    found = list(_read(tokenize(listed)))
+    if not any([equation.holds is False for equation in found]):
+        return found
+    if listed != text:
+        found = _with_signs(found, text)
+    reduced = _REDUCED.search(text) is not None
+    return [_unless_said_otherwise(equation, reduced) for equation in found]
+
+
+def _unless_said_otherwise(equation: Equation, reduced: bool) -> Equation:
+    """An equation, not judged where it is false as written and may mean something else."""
+    if equation.holds is not False:
+        return equation
+    if not reduced and _COUNTED_OTHERWISE.search(equation.written) is None:
+        return equation
+    return equation._replace(holds=None, recomputed=None)
+
+
+def _with_signs(found: list[Equation], text: str) -> list[Equation]:
+    """The equations of `text` where its bullets are minus signs, if that makes them true."""
+    signed = list(_read(tokenize(text)))
+    if len(signed) != len(found):
+        return found
+    return [
+        other if one.holds is False and other.holds else one
+        for one, other in zip(found, signed, strict=True)
+    ]
 
 
 def plain_equations(text: str) -> list[Equation] | None:

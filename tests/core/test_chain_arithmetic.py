@@ -296,3 +296,62 @@ def test_a_false_result_is_seen_whatever_follows_it(text):
 )
 def test_a_reader_would_not_call_it_false(text):
     assert False not in _holds(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- $4^2 = 16$",
+        "– $4^2 = 16$",
+        "− $4^2 = 16$",
+        "* $4^2 = 16$",
+        "+ $4^2 = 16$",
+        "• $4^2 = 16$",
+        r"- \(4^2 = 16\)",
+        "- 3216/2 = 1608",
+        "- 1 + (-72) = -71",
+        "Its squares are: - $4^2 = 16$",
+        "**Squares**: - $4^2 = 16$",
+        "-3 + 5 = 2",
+        "- 3 + 5 = 2",  # a sign after all
+        "- 3 + 5 = 8",
+    ],
+)
+def test_a_bullet_is_no_minus_sign(text):
+    assert _holds(text) == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "recomputed"),
+    [("- $4^2 = 17$", 16), ("* $4^2 = 17$", 16), ("- 3 + 5 = 9", 8), ("-3 + 5 = 8", 2)],
+)
+def test_a_false_equation_after_a_bullet_or_sign_is_false(text, recomputed):
+    assert [(one.holds, one.recomputed) for one in _equations(text)] == [(False, recomputed)]
+
+
+def test_the_rest_of_a_product_is_no_item_of_a_list():
+    assert False not in _holds("* 24 = 6 * 24 = 144")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"$8^4 = 8*6 = 48 \equiv 48-4*11 = 4 \mod 11$",
+        r"$8^8 = (8^4)^2 = 4^2 \equiv 5 \pmod{11}$",
+        "7 + 8 = 3 (mod 12)",
+        "2.5万+5000=30000",
+        "2.5万+5000=3万元",
+        "10 AM + 5 hours = 3 PM",
+        "10 a.m. + 5 hours = 3 p.m.",
+        "上午10点+5小时=3点",
+    ],
+)
+def test_remainders_myriads_and_times_of_day_are_not_judged(text):
+    assert False not in _holds(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["At 5 PM he has 3 + 4 = 8.", "The model has 3 + 4 = 8 parts.", "小明有1万元和3+4=8个"]
+)
+def test_a_time_or_myriad_elsewhere_hides_no_false_equation(text):
+    assert False in _holds(text)
