@@ -34,8 +34,8 @@ _PLAIN_PART = re.compile(
 )
 _OPERATORS = frozenset("+-*/^%_…±!|\\")
 # A bullet at the beginning of a step, or after the words that lead to a list: `We get: - 3*4 = 12`.
-# `* 24 = 6 * 24` is the rest of a product that was cut at 3!; only `* $4^2 = 16$` is an item.
-_BULLET = re.compile(r"(\A|[:.：。]\**\s)\s*(?:[-+]|\*(?=\s+\$))\s+(?=\S)")
+# `* 24 = 6 * 24` is the rest of a product cut at 3!; only `* $4^2 = 16$` is an item.
+_BULLET = re.compile(r"(\A|[:.：。]\**\s)\s*(?:-|[+*](?=\s+\$))\s+(?=\S)")
 # Beside a modulus no equation of a step means what it says, nor does one of myriads or times.
 _REDUCED = re.compile(r"≡|(?<![A-Za-z])mod(?:ulo)?(?![A-Za-z])|\d ?[AaPp]\.[Mm]\. ?[-+=]")
 _COUNTED_OTHERWISE = re.compile(r"\d (?:[万亿点]|[ap]m\b|o ' clock)", re.IGNORECASE)
