@@ -1,8 +1,9 @@
 """False alarms of the analysis on solutions that are right, and recall of planted false results.
 
-The solutions of GSM8K train, MATH train and TAL are right: a defect found there is nearly always
-our mistake. Each cell is the percentage of chains with the defect; the chains keep their reference
-answers. With --list the chains of one defect are drawn.
+The solutions of GSM8K train, MATH train and TAL are right, and so are the replies of models that a
+grader passed: a defect found there is nearly always our mistake. Each cell is the percentage of
+chains with the defect; the chains keep their reference answers (the replies have none). With --list
+the chains of one defect are drawn.
 
 python -m benchmarks.contribution.alarms --data DATA [--rows N] [--list DEFECT] [--only STUDY]
 """
@@ -19,18 +20,28 @@ from benchmarks.contribution.corpora import (
     tal_chinese,
     tal_english,
 )
-from benchmarks.contribution.faulty import planted_results
+from benchmarks.contribution.faulty import long_thoughts, planted_results
 from rbic.core.chain_drawing import draw_chain
 from rbic.core.chains import ChainReport, analyse_chain
 from rbic.core.integrity import ChainRule
 from rbic.core.live_part import Status
 
 _SEED = 20240607
+
+
+def passed_replies(data: Path) -> Iterator[Labelled]:
+    """Replies of Sky-T1 and others that the grader passed; they have the lists that people lack."""
+    for _, _, question, reply, passed in long_thoughts(data):
+        if passed:
+            yield Labelled(question, reply, None, None, 0.0)
+
+
 CORPORA: dict[str, Callable[[Path], Iterator[Labelled]]] = {
     "gsm8k": gsm8k_calculations,
     "math": math_levels,
     "tal english": tal_english,
     "tal chinese": tal_chinese,
+    "passed replies": passed_replies,
 }
 
 
