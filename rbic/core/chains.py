@@ -194,7 +194,8 @@ def _analyse(
         assumes_answer(facts, texts, stated, asked.gives),
         _left_out(facts, asked, plain, options) if measures.equations else 0.0,
     )
-    ending = ending_of(chain, linked.unclosed, statement is not None, [answer, *(options or ())])
+    concludes = statement is not None and statement.concludes
+    ending = ending_of(chain, linked.unclosed, concludes, [answer, *(options or ())])
     defects = find_defects(facts, graph, texts, statuses, measures.structured, grounds)
     contradicted = contradicts(statement, answer, options)
     report = ChainReport(
@@ -218,7 +219,7 @@ def _analyse(
         **defects._asdict(),
         contradicted=contradicted,
         truncated=ending.breaks_off or stops_short(texts, last),
-        announced=statement is not None,
+        announced=concludes,
         open_end=ending.is_open,
         looping=is_looping(plain, linked.originals),
         structured=measures.structured,

@@ -56,10 +56,10 @@ _FINISHED = re.compile(
 
 
 class Statement(NamedTuple):
-    """An answer that a chain states, and how: only an announced one can contradict."""
+    """An answer that a chain states, and whether little follows it, so that it is the end."""
 
     answer: str
-    announced: bool
+    concludes: bool
 
 
 def stated_answer(chain: str) -> Statement | None:
@@ -91,7 +91,10 @@ def stated_answer(chain: str) -> Statement | None:
     phrase = next(group for group in last.groups() if group is not None)
     end = _SENTENCE_END.search(phrase)
     answer = phrase[: end.start()] if end else phrase
-    return Statement(answer.strip(" \t*`\"'“”.:："), True)
+    # "The answer is 4. But let me check with" goes on, and may break off.
+    rest = tail[last.start(last.lastindex or 0) + (end.end() if end else len(phrase)) :].strip()
+    ends = not rest or (rest[-1] in _ENDS_SENTENCE and len(_SENTENCE_END.findall(rest)) <= 1)
+    return Statement(answer.strip(" \t*`\"'“”.:："), ends)
 
 
 def _braced(text: str, start: int) -> str:

@@ -250,3 +250,19 @@ def test_a_rule_out_of_range_is_refused_by_name_and_value(field, value):
 )
 def test_an_end_is_open_inside_a_sentence_and_without_an_answer(chain, states, answers, is_open):
     assert ending_of(chain, False, states, answers).is_open == is_open
+
+
+@pytest.mark.parametrize(
+    ("chain", "truncated", "announced"),
+    [
+        ("Perhaps the answer is 360 degrees. But let me check with the", True, False),
+        ("Perhaps the answer is 4. Now. It is so. We add the", True, False),
+        ("The answer is 4. That is option B.", False, True),
+        ("The answer is 4", False, True),
+        (r"It is \boxed{4}. But let me check with the", False, True),
+        ("#### 4\nBut let me check with the", False, True),
+    ],
+)
+def test_an_answer_in_the_middle_of_a_chain_does_not_end_it(chain, truncated, announced):
+    report = _report(chain)
+    assert (report.truncated, report.announced) == (truncated, announced)
