@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rbic.core.equivalence import compare_answers
+from rbic.core.notation import with_whole_part
 from rbic.core.quantities import NUMBER, Value, as_value, magnitude, parse_number
 from rbic.schema import Verdict
 
@@ -94,7 +95,7 @@ def stated_answer(chain: str) -> Statement | None:
     # "The answer is 4. But let me check with" goes on, and may break off.
     rest = tail[last.start(last.lastindex or 0) + (end.end() if end else len(phrase)) :].strip()
     ends = not rest or (rest[-1] in _ENDS_SENTENCE and len(_SENTENCE_END.findall(rest)) <= 1)
-    return Statement(answer.strip(" \t*`\"'“”.:："), ends)
+    return Statement(with_whole_part(answer).strip(" \t*`\"'“”.:："), ends)
 
 
 def _braced(text: str, start: int) -> str:
@@ -140,7 +141,8 @@ def contradicts(
         return said != meant
     numbers = _number(stated), _number(wanted)
     if numbers[0] is not None and numbers[1] is not None:
-        return not _nearly(numbers[0], numbers[1])
+        # An hour is 60 minutes, and 3万 is 30000.
+        return not _nearly(numbers[0], numbers[1]) and _is_wrong(wanted, stated, options)
     if not any(sign.isdigit() for sign in wanted):
         return False
     return _is_wrong(wanted, stated, options)
@@ -154,6 +156,7 @@ def _is_wrong(wanted: str, stated: str, options: Sequence[str] | None) -> bool:
 @lru_cache(maxsize=1 << 12)
 def answer_value(text: str) -> Value | None:
     """The value of an answer that is one number or fraction, with units at most."""
+    text = with_whole_part(text)
     if (fraction := _FRACTION.search(text)) and len(NUMBER.findall(text)) == 2:
         over, under = int(fraction[1]), int(fraction[2])
         return as_value(Fraction(over, under)) if under and "-" not in text else None
@@ -162,6 +165,7 @@ def answer_value(text: str) -> Value | None:
 
 def _number(text: str) -> Value | None:
     """The value of an answer that is one number with units at most."""
+    text = with_whole_part(text)
     found = NUMBER.findall(text)
     if len(found) != 1 or any(sign in text for sign in "/^\\:±") or " and " in text:
         return None

@@ -175,4 +175,9 @@ def plain_notation(text: str) -> str:
         if "\\begin" in text:
             text = _MATRIX.sub(_matrix, text)
         text = _LATEX.sub(_plain, _SHORT_FRACTION.sub(_short_fraction, text))
+    return with_whole_part(text)
+
+
+def with_whole_part(text: str) -> str:
+    """Write `.25` as `0.25`."""
     return _BARE_POINT.sub("0.", text)

@@ -71,6 +71,10 @@ def test_an_announcement_without_an_answer_states_none(chain):
         ("7 apples", "7"),
         ("seven", "7"),
         ("7个", "7"),
+        ("0.5", ".5"),
+        ("3 million", "3000000"),
+        ("3万", "30000"),
+        ("60 minutes", "1 hour"),
         ("Paris", "Lyon"),  # words are not judged
         ("42", None),
         ("", "42"),
@@ -266,3 +270,9 @@ def test_an_end_is_open_inside_a_sentence_and_without_an_answer(chain, states, a
 def test_an_answer_in_the_middle_of_a_chain_does_not_end_it(chain, truncated, announced):
     report = _report(chain)
     assert (report.truncated, report.announced) == (truncated, announced)
+
+
+def test_a_number_may_begin_with_its_point():
+    assert stated_answer("The answer is .25.").answer == "0.25"
+    assert not _report("27/108 = .25\n#### .25", ".25").unreached
+    assert not _report("27/108 = 0.25\nThe answer is .25", "1/4").contradicted
