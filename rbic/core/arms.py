@@ -28,6 +28,7 @@ from rbic.core.resampling import (
     count_problems,
     degrees_of_freedom,
     draw_means,
+    lent_effects,
     seed_effects,
     share_seeds,
 )
@@ -56,6 +57,8 @@ class Study:
     rule: ComparisonRule
     arms: list[ArmTrials]
     count_RP: NDArray[np.uint8]
+    effects_A: list[SeedEffects]
+    """What the seeds change in the mean of every arm over all problems."""
     draw_RA: NDArray[np.float64]
     """Resampled mean of every arm over all problems."""
 
@@ -75,7 +78,9 @@ def make_study(table: TrialTable, rule: ComparisonRule) -> Study:
         if len(budgets) > 1:
             raise ValueError(f"compare: {method} must have one budget, got {budgets}")
     count_RP = count_problems(problems, rule.resamples, rule.seed)
-    return Study(rule, arms, count_RP, _draw(arms, count_RP, np.arange(problems)))
+    everything = np.arange(problems)
+    effects_A = _effects(arms, everything)
+    return Study(rule, arms, count_RP, effects_A, _draw(arms, effects_A, count_RP, everything))
 
 
 def _arms(table: TrialTable, rule: ComparisonRule) -> list[ArmTrials]:
@@ -87,20 +92,48 @@ def _arms(table: TrialTable, rule: ComparisonRule) -> list[ArmTrials]:
     for (budget, method), found in sorted(rows.items()):
         trials = tuple(table.trials[row] for row in found)
         key = f"{method} {budget!r}"
-        if rule.seeds_pair:
+        # What is lent to a single seed does not say how much of it a pair would share.
+        if rule.seeds_pair and len(trials) > 1:
             key = " ".join(str(trial.seed) for trial in trials)
         share_RS = share_seeds(len(trials), rule.resamples, rule.seed, key)
         arms.append(ArmTrials(method, budget, trials, table.score_TP[found], share_RS))
     return arms
 
 
+def _effects(arms: Sequence[ArmTrials], problem_G: NDArray[np.int64]) -> list[SeedEffects]:
+    """What the seeds change in the mean of every arm over some of the problems.
+
+    A single seed is lent what the arms of its budget with two and more show, or where there is none
+    the arms of all budgets. Full lends nothing, for its seeds choose no rows, and base has no seed.
+    """
+    own_A = [seed_effects(arm.score_SP[:, problem_G]) for arm in arms]
+    lenders = [
+        (arm.budget, effects)
+        for arm, effects in zip(arms, own_A, strict=True)
+        if effects.degrees and arm.method not in (FULL, BASE)
+    ]
+    found = []
+    for arm, effects in zip(arms, own_A, strict=True):
+        if effects.degrees or arm.method == BASE or not lenders:
+            found.append(effects)
+            continue
+        near = [shown for budget, shown in lenders if budget == arm.budget]
+        pool = repr(arm.budget) if near else "all budgets"
+        found.append(lent_effects(near or [shown for _, shown in lenders], pool))
+    return found
+
+
 def _draw(
-    arms: Sequence[ArmTrials], count_RP: NDArray[np.uint8], problem_G: NDArray[np.int64]
+    arms: Sequence[ArmTrials],
+    effects_A: Sequence[SeedEffects],
+    count_RP: NDArray[np.uint8],
+    problem_G: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """Resampled means of the arms over some of the problems, shape (R, A)."""
     return draw_means(
         [arm.score_SP[:, problem_G] for arm in arms],
         [arm.share_RS for arm in arms],
+        effects_A,
         count_RP[:, problem_G],
     )
 
@@ -178,11 +211,13 @@ def _complement(share: Estimate) -> Estimate:
 
 def _accuracies(study: Study, problem_G: NDArray[np.int64]) -> list[Estimate]:
     """Accuracy of every arm on some of the problems."""
-    error_A = np.nanstd(_draw(study.arms, study.count_RP, problem_G), axis=0, ddof=1)
+    effects_A = _effects(study.arms, problem_G)
+    draw_RA = _draw(study.arms, effects_A, study.count_RP, problem_G)
+    error_A = np.nanstd(draw_RA, axis=0, ddof=1).tolist()
     found = []
-    for arm, error in zip(study.arms, error_A.tolist(), strict=True):
+    for arm, effects, error in zip(study.arms, effects_A, error_A, strict=True):
         score_SG = arm.score_SP[:, problem_G]
-        spread = Spread(error, degrees(score_SG.mean(axis=0), [seed_effects(score_SG)]))
+        spread = Spread(error, degrees(score_SG.mean(axis=0), [effects]))
         value = float(score_SG.mean())
         found.append(share_interval(value, spread, study.rule.confidence, len(problem_G)))
     return found

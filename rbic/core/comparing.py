@@ -68,10 +68,10 @@ def _spread(study: Study, first: int, second: int, factor: float = 1.0) -> Sprea
     """Of the accuracy of one arm less a multiple of another's, paired over problems."""
     a, b = study.arms[first], study.arms[second]
     draw_R = study.draw_RA[:, first] - factor * study.draw_RA[:, second]
-    if study.rule.seeds_pair and a.seeds == b.seeds:
+    if study.rule.seeds_pair and a.seeds == b.seeds and len(a.seeds) > 1:
         effects = [seed_effects(a.score_SP - factor * b.score_SP)]
     else:
-        effects = [seed_effects(a.score_SP), seed_effects(factor * b.score_SP)]
+        effects = [study.effects_A[first], study.effects_A[second].scaled(factor)]
     mean_P = a.score_SP.mean(axis=0) - factor * b.score_SP.mean(axis=0)
     return Spread(float(draw_R.std(ddof=1)), degrees(mean_P, effects))
 

@@ -105,7 +105,7 @@ class ComparisonRule:
     """Of the smallest difference that would be found, in (0, 1)."""
     seeds_pair: bool = False
     """Whether equal seeds of two arms share their chance. True resamples the seeds of arms that
-    have the same ones jointly; False resamples those of each arm on their own."""
+    have the same two or more jointly; False resamples those of each arm on their own."""
     min_problems: int = 20
     """Groups of fewer problems are not named the worst domain, nor taken as the easy problems."""
 
@@ -230,6 +230,11 @@ class Comparison:
     """rbic at a smaller budget less every other method at a larger one; the family is all methods
     of the larger budget."""
     easy: EasyProblems | None
+
+    @property
+    def seeds_are_lent(self) -> bool:
+        """Whether single seeds were lent the variance of others: some arm has two or more."""
+        return any(len(arm.seeds) > 1 and arm.method not in (FULL, BASE) for arm in self.arms)
 
     def arm(self, method: str, budget: float) -> Arm | None:
         """The arm, or None where it was not tried."""

@@ -85,10 +85,14 @@ def limits(comparison: Comparison, focus: Focus) -> list[str]:
     single = sorted({one.method for one in comparison.arms if _single(comparison, one.seeds)})
     single = [one for one in single if one != BASE]
     if single:
-        said.append(
-            f"With one seed only: {named(single)}. What another seed would change is not in the "
-            f"interval, which is too narrow."
+        told = (
+            "What another seed would change is taken from the arms with more seeds, those of the "
+            "same budget where there are any, as if seeds mattered alike in all of them."
+            if comparison.seeds_are_lent
+            else "What another seed would change is not in the interval, which is too narrow, nor "
+            "in the p-values, which are too small."
         )
+        said.append(f"With one seed only: {named(single)}. {told}")
     budgets = {one.budget for one in comparison.against_random}
     said.append(
         "p-values are corrected for the number of methods (Holm)"

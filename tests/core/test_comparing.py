@@ -273,6 +273,60 @@ def test_seeds_that_share_their_chance_are_resampled_together():
     assert paired.points.standard_error < 0.3 * apart.points.standard_error
 
 
+def test_a_single_seed_counts_as_much_as_others_show_that_seeds_do():
+    """Standard errors counted by hand: problems' part of the difference, and the seeds' lent."""
+    rng = np.random.default_rng(4)
+    ease = rng.normal(0, 1.0, 400)
+    arms = {
+        ("alone", 0.1): answers(rng, ease, 1, 0.5), ("single", 0.1): answers(rng, ease, 1, 0.5),
+        ("five", 0.1): answers(rng, ease, 5, 0.5), ("three", 0.1): answers(rng, ease, 3, 0.8),
+        ("alone", 0.3): answers(rng, ease, 1, 0.5), ("single", 0.3): answers(rng, ease, 1, 0.5),
+        ("full", 1.0): answers(rng, ease, 4, 5.0), ("base", 0.0): answers(rng, ease, 1),
+    }  # fmt: skip
+    pooled, degrees = 0.0, 0
+    for name in ("five", "three"):
+        score = arms[name, 0.1]
+        seeds = len(score)
+        rest = score - score.mean(axis=0) - score.mean(axis=1, keepdims=True) + score.mean()
+        by_seed = np.var(score.mean(axis=1), ddof=1) - (rest**2).sum() / (seeds - 1) / 399 / 400
+        pooled, degrees = pooled + (seeds - 1) * by_seed, degrees + seeds - 1
+    pooled /= degrees
+    found = compare(made(arms), ComparisonRule(resamples=4000))
+
+    assert pooled > 0.001
+    # at 30 % no arm has two seeds, so the same two lend
+    for one in (one for one in found.pairs if {one.method, one.other} == {"alone", "single"}):
+        gap = arms["alone", one.budget][0] - arms["single", one.budget][0]
+        error = np.sqrt(gap.var(ddof=1) / 400 + 2 * pooled)
+        assert one.points.standard_error == pytest.approx(error, rel=0.04)
+        # the t quantile has about the degrees of the pool, as seeds matter most here
+        quantile = (one.points.high - one.points.value) / one.points.standard_error
+        assert stats.t.ppf(0.975, 12) < quantile < stats.t.ppf(0.975, 6)
+    alone = arms["alone", 0.1][0]
+    error = found.arm("alone", 0.1).accuracy.standard_error
+    assert error == pytest.approx(np.sqrt(alone.var(ddof=1) / 400 + pooled), rel=0.04)
+    base = arms["base", 0.0][0]
+    error = found.arm("base", 0.0).accuracy.standard_error
+    assert error == pytest.approx(np.sqrt(base.var(ddof=1) / 400), rel=0.04)
+
+
+@pytest.mark.parametrize("seeds_pair", [False, True])
+def test_single_seeds_err_as_often_as_they_may(seeds_pair):
+    """All arms are alike. Without what is lent 49 and 29 of the 120 would be called apart."""
+    rng, rule = np.random.default_rng(3), ComparisonRule(resamples=100, seeds_pair=seeds_pair)
+    small, repeats = {"1 and 1": 0, "1 and 5": 0}, 120
+    for _ in range(repeats):
+        ease = rng.normal(0, 1.0, 150)
+        arms = {(name, 0.1): answers(rng, ease, 1, 0.5) for name in "ab"}
+        arms |= {(name, 0.1): answers(rng, ease, 5, 0.5) for name in "xyz"}
+        p = {(one.method, one.other): one.p for one in compare(made(arms), rule).pairs}
+        small["1 and 1"] += p["a", "b"] < 0.05
+        small["1 and 5"] += p["a", "x"] < 0.05
+
+    # 6 expected; 13 would be three standard errors above
+    assert max(small.values()) <= 13
+
+
 def test_intervals_cover_the_truth():
     """Truth: the two arms are alike. 5 seeds each, seeds that matter, problems drawn anew."""
     rng, inside, repeats = np.random.default_rng(9), 0, 150

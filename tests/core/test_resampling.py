@@ -7,6 +7,7 @@ from rbic.core.resampling import (
     count_problems,
     degrees_of_freedom,
     draw_means,
+    lent_effects,
     seed_effects,
     share_seeds,
 )
@@ -58,7 +59,29 @@ def test_one_seed_tells_nothing_of_others():
 
     assert found.effect_S.tolist() == [0.0]
     assert (found.variance, found.degrees) == (0.0, 0)
-    assert not share_seeds(1, 100, 0, "a").any()
+
+
+def test_a_single_seed_is_lent_the_variance_that_others_show():
+    """Their seeds' means vary by 8 and 2 (3 and 2 seeds, 2 and 1 degrees): (2 x 8 + 1 x 2) / 3 = 6.
+
+    The rest of theirs is 3 x 1 and 2 x 0.75 for one seed: (2 x 3 + 1 x 1.5) / 3 = 2.5.
+    """
+    shown = [
+        SeedEffects(np.zeros(3), 8 / 3, 1.0, 2),
+        SeedEffects(np.zeros(2), 2 / 2, 0.75, 1),
+    ]
+    found = lent_effects(shown, "0.1")
+
+    assert (found.total, found.rest, found.degrees) == (pytest.approx(6), pytest.approx(2.5), 3)
+    drawn = share_seeds(1, 4000, 0, "arm") @ found.effect_S
+    assert drawn.var() == pytest.approx(6 - 2.5, rel=0.01)
+    assert (share_seeds(1, 99, 0, "arm") != share_seeds(1, 99, 0, "other")).any()
+
+
+def test_what_is_lent_may_be_nothing_where_the_rest_is_more():
+    (found,) = lent_effects([SeedEffects(np.zeros(2), 1.0, 2.0, 1)], "0.1").effect_S
+
+    assert found == 0
 
 
 def test_problems_are_drawn_as_often_as_there_are_and_evenly():
@@ -90,7 +113,7 @@ def test_drawn_means_are_those_of_a_plain_loop():
     scores = [crossed(rng, 3, 12, (0.2, 0.3, 0.1)), crossed(rng, 2, 12, (0.1, 0.3, 0.1))]
     shares = [share_seeds(len(one), 7, 0, str(len(one))) for one in scores]
     count = count_problems(12, 7, 0)
-    found = draw_means(scores, shares, count)
+    found = draw_means(scores, shares, [seed_effects(one) for one in scores], count)
 
     for draw in range(7):
         for arm, score in enumerate(scores):
@@ -103,7 +126,8 @@ def test_drawn_means_are_those_of_a_plain_loop():
 
 def test_with_one_seed_it_is_the_ordinary_bootstrap_of_problems():
     score = np.random.default_rng(3).random((1, 200))
-    drawn = draw_means([score], [share_seeds(1, 4000, 0, "")], count_problems(200, 4000, 0))
+    shares, count = [share_seeds(1, 4000, 0, "")], count_problems(200, 4000, 0)
+    drawn = draw_means([score], shares, [seed_effects(score)], count)
     plain = stats.bootstrap(
         (score[0],), np.mean, n_resamples=4000, rng=np.random.default_rng(4)
     ).standard_error
@@ -113,7 +137,8 @@ def test_with_one_seed_it_is_the_ordinary_bootstrap_of_problems():
 
 def test_a_group_that_was_not_drawn_has_no_mean():
     count = np.array([[0, 0], [1, 0]], np.uint8)
-    found = draw_means([np.array([[0.25, 1.0]])], [np.zeros((2, 1))], count)
+    score = np.array([[0.25, 1.0]])
+    found = draw_means([score], [np.zeros((2, 1))], [seed_effects(score)], count)
 
     assert np.isnan(found[0, 0])
     assert found[1, 0] == 0.25
@@ -132,7 +157,7 @@ def test_the_variance_of_a_difference_is_right_on_average(sizes):
     for _ in range(200):
         shared = rng.normal(0, by_problem, problems)
         scores = [crossed(rng, seeds, problems, (by_seed, 0.0, rest)) + shared for _ in "ab"]
-        drawn = draw_means(scores, shares, count)
+        drawn = draw_means(scores, shares, [seed_effects(one) for one in scores], count)
         found.append((drawn[:, 0] - drawn[:, 1]).var(ddof=1))
     true = 2 * (by_seed**2 / seeds + rest**2 / (seeds * problems))
 
@@ -148,3 +173,13 @@ def test_degrees_of_freedom_follow_the_larger_part():
     assert degrees_of_freedom(0.0, 400, [seeds(1.0), seeds(1.0)]) == 8
     assert np.isclose(degrees_of_freedom(3.0, 100, [seeds(1.0)]), 16 / (9 / 99 + 1 / 4))
     assert degrees_of_freedom(0.0, 400, []) == 399
+
+
+def test_what_comes_from_one_pool_is_one_part():
+    """Two of 1 from a pool with 4 degrees are 2 with 4; from two pools they have 8."""
+
+    def lent(pool):
+        return SeedEffects(np.zeros(1), 1.0, 0.0, 4, pool)
+
+    assert degrees_of_freedom(0.0, 400, [lent("0.1"), lent("0.1")]) == 4
+    assert degrees_of_freedom(0.0, 400, [lent("0.1"), lent("0.3")]) == 8

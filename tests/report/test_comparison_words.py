@@ -205,8 +205,17 @@ def test_what_was_not_tried_is_not_claimed(compared):
     assert "Random was not tried" in said
     assert "Training took" not in said
     assert "of the lowest level" in said
-    assert "With one seed only: rbic." in limit
+    assert "With one seed only: rbic. What another seed would change is not in the" in limit
     assert "across budgets" not in limit
+
+
+def test_what_a_single_seed_is_lent_is_told(compared):
+    once = compared(methods=("rbic", "random"))
+    arms = [replace(one, seeds=(0,)) if one.method == "random" else one for one in once.arms]
+    limit = " ".join(limits(replace(once, arms=tuple(arms)), FOCUS))
+
+    assert "With one seed only: random. What another seed would change is taken from" in limit
+    assert "too narrow" not in limit
 
 
 def test_a_focus_that_was_not_tried_is_refused(comparison):
