@@ -35,6 +35,7 @@ from rbic.core.intervals import (
     upper_p,
 )
 from rbic.core.resampling import seed_effects
+from rbic.core.selection.method import Method
 
 
 def compare(table: TrialTable, rule: ComparisonRule) -> Comparison:
@@ -60,6 +61,7 @@ def compare(table: TrialTable, rule: ComparisonRule) -> Comparison:
         against_random=_against_random(study),
         pairs=_pairs(study),
         with_less=_with_less(study),
+        against_stratified=_against_stratified(study),
         easy=easy,
     )
 
@@ -159,6 +161,16 @@ def _against_random(study: Study) -> tuple[Difference, ...]:
         if random is not None:
             others = [number for number in family if number != random]
             found += _corrected([_difference(study, number, random) for number in others])
+    return tuple(found)
+
+
+def _against_stratified(study: Study) -> tuple[Difference, ...]:
+    """Every arm against stratified random at its budget, without a family."""
+    found: list[Difference] = []
+    for family in _families(study):
+        control = [one for one in family if study.arms[one].method == Method.STRATIFIED_RANDOM]
+        others = [one for one in family if one not in control]
+        found += [_difference(study, number, one) for one in control for number in others]
     return tuple(found)
 
 

@@ -229,7 +229,21 @@ class Comparison:
     with_less: tuple[Difference, ...]
     """rbic at a smaller budget less every other method at a larger one; the family is all methods
     of the larger budget."""
+    against_stratified: tuple[Difference, ...]
+    """Every arm at a budget where stratified random was tried too, less stratified random. Nothing
+    is corrected for here: the guard takes some of them and corrects for those."""
     easy: EasyProblems | None
+
+    def less_stratified(self, method: str, budget: float) -> Difference | None:
+        """The arm less stratified random, or None where one of them was not tried."""
+        return next(
+            (
+                one
+                for one in self.against_stratified
+                if (one.method, one.budget) == (method, budget)
+            ),
+            None,
+        )
 
     @property
     def seeds_are_lent(self) -> bool:

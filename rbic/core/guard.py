@@ -1,10 +1,12 @@
 """The no-harm guard: settings that a small comparison does not speak for are not taken."""
 
 from collections.abc import Sequence
-from statistics import stdev
 from typing import NamedTuple
 
-from rbic.core.comparison import Comparison
+import numpy as np
+
+from rbic.core.comparison import Comparison, Difference, Estimate
+from rbic.core.intervals import holm
 from rbic.core.selection.method import Method
 
 
@@ -13,19 +15,21 @@ class Guarded(NamedTuple):
 
     method: str
     """rbic or one of its variants."""
-    gain: float
-    """Accuracy above stratified random, as a share."""
-    spread: float
-    """Standard deviation of the accuracies of stratified random over its seeds, as a share."""
-
-    @property
-    def is_earned(self) -> bool:
-        """Whether the gain is more than chance alone moves stratified random."""
-        return self.gain > self.spread
+    gain: Estimate
+    """Accuracy above stratified random, as a share; its interval is not corrected."""
+    p: float
+    """One-sided, of no gain, corrected for the number of settings (Holm 1979)."""
+    tried: int
+    """Settings that were tried at the budget."""
+    is_earned: bool
+    """Whether `p` lies below 1 - confidence."""
 
 
 def guard(comparison: Comparison, budget: float, ours: Sequence[str]) -> Guarded | None:
-    """Choose among our settings, or find that none is better than even random rows.
+    """Choose among our settings, or find that none is shown to be better than even random rows.
+
+    The best of several is above even random rows by chance alone more often than not, so each gain
+    is tested by itself and corrected for how many there are.
 
     Args:
         comparison: what was tried.
@@ -33,14 +37,21 @@ def guard(comparison: Comparison, budget: float, ours: Sequence[str]) -> Guarded
         ours: rbic and its variants; of equal ones the first is taken.
 
     Returns:
-        The most accurate of them; None where none was tried at the budget, or stratified random
-        with fewer than two seeds, so that its spread is not known.
+        The most accurate of those that earn it, else of all; None where none was tried at the
+        budget, or stratified random with fewer than two seeds.
     """
     control = comparison.arm(Method.STRATIFIED_RANDOM, budget)
-    arms = [arm for name in ours if (arm := comparison.arm(name, budget))]
-    if not arms or control is None or len(control.seeds) < 2:
+    gains = [gain for name in ours if (gain := comparison.less_stratified(name, budget))]
+    if not gains or control is None or len(control.seeds) < 2:
         return None
-    best = max(arms, key=lambda arm: arm.accuracy.value)
-    return Guarded(
-        best.method, best.accuracy.value - control.accuracy.value, stdev(control.seed_accuracy)
-    )
+    p_M = holm(np.array([_upper(gain) for gain in gains])).tolist()
+    level = 1 - comparison.rule.confidence
+    # An earned one before all others, then by the gain.
+    best = max(range(len(gains)), key=lambda at: (p_M[at] < level, gains[at].points.value))
+    one, p = gains[best], p_M[best]
+    return Guarded(one.method, one.points, p, len(gains), p < level)
+
+
+def _upper(difference: Difference) -> float:
+    """The one-sided p-value of a difference above 0."""
+    return difference.p / 2 if difference.points.value > 0 else 1 - difference.p / 2

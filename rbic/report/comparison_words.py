@@ -113,14 +113,20 @@ def guarded(comparison: Comparison, focus: Focus) -> str:
         return ""
     text = "No-harm guard: "
     if focus.variants:
-        text += f"of {OURS} and {counted(len(focus.variants), 'variant')}, "
-        text += f"{method_words(found.method)} is best, "
+        text += (
+            f"of {counted(found.tried, 'setting')} tried, {method_words(found.method)} is best, "
+        )
     text += (
-        f"{points(found.gain)} points to stratified random, whose seeds spread by "
-        f"{100 * found.spread:.1f}. "
+        f"{points(found.gain.value)} points to stratified random ({points_range(found.gain)}; "
+        f"one-sided p {p_words(found.p)}"
+        + f", corrected for {found.tried} settings" * (found.tried > 1)
+        + "). "
     )
     if not found.is_earned:
-        return text + "Nothing earns a preference: refine with contribution.gamma=0 select.need=0."
+        return text + (
+            "No preference is shown to pay, which does not show that none does: refine with "
+            "contribution.gamma=0 select.need=0."
+        )
     settings = focus.variants.get(found.method)
     return text + (f"Refine with {settings}." if settings else "Refine with the present settings.")
 

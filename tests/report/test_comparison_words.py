@@ -171,28 +171,29 @@ def test_less_of_ours_is_set_against_more_of_the_others(comparison):
 def test_the_guard_names_the_settings_to_take(compared):
     methods = ("rbic", "integrity", "stratified_random")
     comparison = compared(methods=methods)
-    arms = {one.method: one for one in comparison.arms if one.budget == 0.16}
     focus = Focus("rbic", 0.16, {"integrity": "contribution.gamma=0.5"})
 
-    def said(**accuracy):
-        """With other accuracies, the same in all seeds but for one point among random's."""
-        changed = []
-        for method, value in accuracy.items():
-            around = (value - 0.01, value, value + 0.01)
-            estimate = Estimate(value, value, value, 0.0)
-            changed.append(replace(arms[method], accuracy=estimate, seed_accuracy=around))
-        return plain(" ".join(results(replace(comparison, arms=tuple(changed)), focus)))
+    def said(**gains):
+        """With other gains on stratified random: the value and its two-sided p."""
+        changed = [
+            replace(difference(value, 2 * p, method), other="stratified_random")
+            for method, (value, p) in gains.items()
+        ]
+        found = replace(comparison, against_stratified=tuple(changed))
+        return plain(" ".join(results(found, focus)))
 
-    taken = said(rbic=0.6, integrity=0.7, stratified_random=0.5)
+    taken = said(rbic=(0.1, 0.02), integrity=(0.2, 0.01))
     assert (
-        "of rbic and 1 variant, integrity is best, +20.0 points to stratified random, whose seeds "
-        "spread by 1.0. Refine with contribution.gamma=0.5." in taken
+        "of 2 settings tried, integrity is best, +20.0 points to stratified random (+19.0 to "
+        "+22.0; one-sided p 0.010, corrected for 2 settings). Refine with "
+        "contribution.gamma=0.5." in taken
     )
-    assert "Refine with the present settings." in said(
-        rbic=0.7, integrity=0.6, stratified_random=0.5
+    assert "Refine with the present settings." in said(rbic=(0.2, 0.01), integrity=(0.1, 0.5))
+    nothing = said(rbic=(0.005, 0.8), integrity=(-0.1, 0.001))
+    assert "rbic is best, +0.5 points" in nothing
+    assert (
+        "is shown to pay, which does not show that none does: refine with contribution" in nothing
     )
-    nothing = said(rbic=0.505, integrity=0.5, stratified_random=0.5)
-    assert "refine with contribution.gamma=0 select.need=0." in nothing
 
 
 def test_what_was_not_tried_is_not_claimed(compared):
