@@ -63,11 +63,12 @@ def _compare_texts(gold: str, given: str) -> Judgement:
     lettered = compare_letters(gold, given)
     if lettered is not None and lettered.verdict is not Verdict.UNDECIDABLE:
         return lettered
-    worded = is_words(one), is_words(other)
-    if all(worded):
-        return compare_words(one, other)
-    if any(worded) and not may_be_number(one if worded[0] else other):
-        return _compare_kinds(other if worded[0] else one)
+    kinds = _compare_kinds(one, other, lettered)
+    if kinds is not None:
+        return kinds
+    if first is not None or second is not None:
+        # "Yes" before a number may be said in passing.
+        return undecidable(Method.KIND)
     try:
         judged = _compare_readings(one, other)
     except TooLarge:
@@ -104,8 +105,22 @@ def _compare_trees(one: str, other: str) -> Judgement:
     return compare_forms(first, second)
 
 
-def _compare_kinds(value: str) -> Judgement:
-    """Compare an answer that is no words with one that is: a number is no name."""
+def _compare_kinds(one: str, other: str, lettered: Judgement | None) -> Judgement | None:
+    """Compare two answers of which one is words: a number is no name, a letter may stand for one.
+
+    Returns:
+        A judgement, or None where neither is words, or one may be a number, or a yes or no.
+    """
+    worded = is_words(one), is_words(other)
+    if all(worded):
+        return compare_words(one, other)
+    if not any(worded):
+        return None
+    if lettered is not None:
+        return lettered
+    words, value = (one, other) if worded[0] else (other, one)
+    if may_be_number(words) or polarity(words) is not None:
+        return None
     try:
         return wrong(Method.KIND) if reading(value) else undecidable(Method.UNREAD)
     except TooLarge:

@@ -1,9 +1,10 @@
 r"""The final answer that a reply, a chain of thought or a reference solution states.
 
 In this order: the last \boxed{...} (several in one sentence are the parts of one answer),
-`#### x`, a phrase that announces it ("the answer is", "Answer:", 答案是, 故选), a reply that is
-nothing but an answer, an option's letter at the end, the last formula or number. What a reasoning
-model thinks before </think> is left out; a thought that never ends states an answer only in a box.
+`#### x`, a phrase that announces it ("the answer is", "Answer:", 答案是, 故选, "option B is
+correct"), a reply that is nothing but an answer, an option's letter at the end, a yes or no at the
+end or the beginning, the last formula or number. What a reasoning model thinks before </think> is
+left out; a thought that never ends states an answer only in a box.
 
 Everything is linear in the length of the text.
 """
@@ -25,6 +26,14 @@ _LAST_LETTER = re.compile(
     r"|(?m:^)\s*\*{0,2}([A-J])[.)。:]?\*{0,2})\W*\Z"
 )
 _FIRST_LETTER = re.compile(r"\s*\(?([A-J])\s*[.)。:：,，](?:\s|$)")
+
+_FIRST_POLAR = re.compile(
+    r"\W*(?i:(yes|no)\b(?:[.!,;:]|\s+(?:because|since|as)\b)|(是的|不是|否)[，,。])"
+)
+_LAST_POLAR = re.compile(
+    r"(?:\b(?:so|thus|therefore|hence)\b,?\s*(yes|no)|(?:所以|因此|故)[，,]?\s*(是的?|不是|否))\W*\Z",
+    re.IGNORECASE,
+)
 
 
 def _split_thought(text: str) -> tuple[str, str, bool]:
@@ -60,6 +69,12 @@ def _last_letter(text: str) -> str | None:
     return next(group for group in match.groups() if group)
 
 
+def _polar(text: str) -> str | None:
+    """The yes or no that a text ends with or, before its reasons, begins with."""
+    match = _LAST_POLAR.search(text[-200:]) or _FIRST_POLAR.match(text)
+    return next(group for group in match.groups() if group) if match else None
+
+
 def final_answer(text: str) -> str | None:
     """The last final answer that a reply or a chain states.
 
@@ -86,7 +101,7 @@ def _unannounced(text: str) -> str | None:
             return letter
         if _is_bare(text):
             return text
-    return _last_letter(text) or last_value(text)
+    return _last_letter(text) or _polar(text) or last_value(text)
 
 
 def reference_answer(text: str) -> str:

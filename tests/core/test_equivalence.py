@@ -167,6 +167,8 @@ UNDECIDABLE = [
     ("Evelyn", "Evelyn Smith", Method.WORDS),
     ("none", "0 people", Method.UNREAD),
     ("A", "25", Method.CHOICE),
+    ("B", "the second statement is right", Method.CHOICE),
+    ("yes", "5", Method.KIND),
     ("9^{9^{9^{9}}}", "1", Method.TOO_COMPLEX),
     (r"\int_0^1 x\,dx", r"\frac12", Method.UNREAD),
     ("1" * (LONGEST + 1), "1", Method.TOO_LONG),

@@ -30,16 +30,26 @@ _ENGLISH = (
 _LINE_START = r"(?m:^[ \t]*(?:\*\*)?(?:A|Ans|答|解答|Final Answer)\s*(?:\*\*)?\s*[:：∶])"
 _CHINESE = (
     r"【(?:正确|参考|标准)?答案】\s*[:：∶]?|"
-    r"(?:最终|正确|标准|参考)?(?:答案|结果)(?:应该|应|就|依次|分别)?\s*(?:】|\*\*)?\s*(?:是|为|[:：∶]|选)+"
+    r"(?:最终|正确|标准|参考)?(?:答案|结果)(?:应该|应|就|依次|分别)?\s*(?:】|\*\*)?\s*(?:是|为|[:：∶]|选择?)+"
     r"|(?:故|应|因此|所以|答案|本题|正确选项)(?:应|本题|答案|正确答案)*(?:选择|选|是选项|为选项)(?:项|答案)?\s*[是为:：∶]?"
     rf"|(?<![错不误可供])选择?\s*[:：∶]?(?={_SET_LETTER})"
     r"|正确(?:的)?(?:选项|答案|说法)?(?:是|为)\s*[:：∶]?"
 )
+# The letter before the words: option B is correct, 因此B选项正确.
+_CALLED_CORRECT = re.compile(
+    r"(?P<doubt>(?i:\b(?:if|whether|that|assum(?:e|ing)|suppos(?:e|ing)|not|why))\s+|假设|如果|若)?"
+    r"(?:(?i:\b(?:option|choice|answer|statement))\s*|选项\s*)?"
+    r"(?<![A-Za-z\\、,，$和与及或])(?<![A-J], )(?<!and )(?<!or )\(?(?P<letter>[A-J])\)?"
+    r"(?:\s+(?:is|would be|must be)\s+(?:the\s+)?(?:only\s+)?(?:correct|right|best)"
+    r"(?:\s+(?:answer|option|choice|one|statement))?\b"
+    r"|\s*(?:选项|项)?\s*(?:是|为)?(?:正确|符合题意)(?!与否|吗|的?是))"
+)
 _ANNOUNCED = re.compile(rf"(?i:{_ENGLISH})|{_LINE_START}|{_CHINESE}")
 _SENTENCE_END = re.compile(r"[。！；]|．(?!\d)|[.!?](?=\s|$|\"|'\})|\n|\\n(?![a-z])|<eo[ae]>")
 _REASON = re.compile(
-    r",?\s+(?:because|since|which(?!\s+(?:is|equals|gives))|so that|where|as\s|given that|when)\b"
-    r".*",
+    r"(?:,?\s+"
+    r"(?:because|since|which(?!\s+(?:is|equals|gives))|so that|where|as\s|given that|when)\b"
+    r"|[,，]\s*(?:因为|由于)).*",
     re.DOTALL,
 )
 _PRAISE = re.compile(
@@ -122,14 +132,27 @@ def _sentence(text: str, start: int) -> tuple[str, int]:
     return text[start:stop], stop
 
 
+def _called_correct(text: str) -> Stated | None:
+    """The one option that a text calls correct; None where it calls several so, or none."""
+    found = [match for match in _CALLED_CORRECT.finditer(text) if not match["doubt"]]
+    if len({match["letter"] for match in found}) != 1:
+        return None
+    last = found[-1]
+    sentence = _SENTENCE_END.search(text, last.end())
+    return Stated(last["letter"], last.start(), sentence.start() if sentence else len(text))
+
+
 def _announced(text: str) -> Stated | None:
     """What follows the last phrase that announces an answer."""
+    correct = _called_correct(text)
     for match in reversed(list(_ANNOUNCED.finditer(text))):
+        if correct is not None and correct.start >= match.start():
+            return correct
         phrase, end = _sentence(text, match.end())
         answer = _trimmed(phrase)
         if answer and not _PRAISE.fullmatch(answer):
             return Stated(answer, match.start(), end)
-    return None
+    return correct
 
 
 def _trimmed(phrase: str) -> str | None:
