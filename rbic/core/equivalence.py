@@ -18,6 +18,7 @@ from rbic.core.answers.choices import compare_choices, compare_letters
 from rbic.core.answers.comparison import compare_forms
 from rbic.core.answers.forms import TooLarge
 from rbic.core.answers.judgement import Judgement, Method, right, undecidable, wrong
+from rbic.core.answers.lookalikes import compare_lookalikes
 from rbic.core.answers.readings import reading, with_decimal_point, with_items
 from rbic.core.answers.text import compact, plain_form
 from rbic.core.answers.values import names
@@ -63,7 +64,7 @@ def _compare_texts(gold: str, given: str) -> Judgement:
     lettered = compare_letters(gold, given)
     if lettered is not None and lettered.verdict is not Verdict.UNDECIDABLE:
         return lettered
-    kinds = _compare_kinds(one, other, lettered)
+    kinds = compare_lookalikes(one, other) or _compare_kinds(one, other, lettered)
     if kinds is not None:
         return kinds
     if first is not None or second is not None:

@@ -110,6 +110,16 @@ RIGHT = [
     ("a", "$a$"),
     ("{Monday}", "Monday"),
     (r"12^{\text{th}}", "12"),
+    ("2:3:4", "4:6:8"),
+    (r"1:\sqrt{3}:2", r"\sqrt{3}:3:2\sqrt{3}"),
+    ("a:b:c = 2:3:4", "2:3:4"),
+    ("10:20", "1:2"),
+    ("3:30 pm", "15:30"),
+    ("10-20", "10–20 km"),
+    ("一百二", "120"),
+    ("两万五", "25000"),
+    ("5千克", "5000克"),
+    ("20-10", "10"),
 ]  # fmt: skip
 
 WRONG = [
@@ -148,6 +158,15 @@ WRONG = [
     ("Monday", "Tuesday"),
     ("42", "cannot be determined"),
     ("小南", "小北"),
+    ("2:3:4", "1:2:3"),
+    ("1:2:3", "1:3:2"),
+    ("9:3:1", "3:1:1"),
+    ("3:30 pm", "3:30 am"),
+    ("3:05", "6:10"),
+    ("10-20", "20-30"),
+    ("10-20 km", "20-30 km"),
+    ("一百二", "102"),
+    ("两万五", "20005"),
 ]
 
 UNDECIDABLE = [
@@ -169,6 +188,15 @@ UNDECIDABLE = [
     ("A", "25", Method.CHOICE),
     ("B", "the second statement is right", Method.CHOICE),
     ("yes", "5", Method.KIND),
+    ("2020-01-02", "2020-02-01", Method.KIND),
+    ("2020-01-02", "2017", Method.KIND),
+    ("02/04/2021", "01/02/2021", Method.KIND),
+    ("2:30", "1:15", Method.KIND),
+    ("10-20", "-10", Method.KIND),
+    ("10-20 km", "-10", Method.KIND),
+    ("AB", "BA", Method.ORDER),
+    ("5千克", "5000", Method.UNIT),
+    ("2:3:4", "1:2", Method.KIND),
     ("9^{9^{9^{9}}}", "1", Method.TOO_COMPLEX),
     (r"\int_0^1 x\,dx", r"\frac12", Method.UNREAD),
     ("1" * (LONGEST + 1), "1", Method.TOO_LONG),

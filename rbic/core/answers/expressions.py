@@ -77,7 +77,10 @@ class Expressions:
         while True:
             if self._at.at("*", "/", ":"):
                 function = self._at.take().text
-                form = Apply(function, (form, self._signed_power()))
+                right = self._signed_power()
+                while function == ":" and self._begins_factor(right):
+                    right = self._adjacent(right)
+                form = _joined(function, form, right)
             elif self._begins_factor(form):
                 form = self._adjacent(form)
             else:
@@ -249,6 +252,13 @@ class Expressions:
         ):
             form = Apply("*", (form, self._power()))
         return form
+
+
+def _joined(function: str, left: Form, right: Form) -> Form:
+    """A product, a quotient or a ratio; 2:3:4 is the ratio of three, not 2/3/4."""
+    if function == ":" and isinstance(left, Apply) and left.function in (":", "ratio"):
+        return Apply("ratio", (*left.arguments, right))
+    return Apply(function, (left, right))
 
 
 def _spell(form: Form) -> str:

@@ -3,7 +3,7 @@
 from rbic.core.answers.forms import Apply, Form, Group, Name, Number, Quantity, Relation
 from rbic.core.answers.values import names
 
-_LABELLING = frozenset(("*", "/", ":", "abs", "sin", "cos", "tan", "cot", "sec", "csc"))
+_LABELLING = frozenset(("*", "/", ":", "ratio", "abs", "sin", "cos", "tan", "cot", "sec", "csc"))
 
 
 def _is_label(form: Form) -> bool:

@@ -9,6 +9,7 @@ _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
 }  # fmt: skip
 _TENS = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
 _MYRIADS = {"万": 10**4, "亿": 10**8}
+_UNIT_BELOW = {100: "十", 1000: "百", 10**4: "千", 10**8: "千万"}
 _CHINESE = re.compile(r"[零〇一二三四五六七八九两十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟点]{1,30}")
 _PART = r"[零〇一二三四五六七八九两十百千万亿点]{1,30}|\d{1,30}(?:\.\d{1,30})?"
 _MIXED = re.compile(
@@ -37,6 +38,10 @@ def _chinese_integer(text: str) -> int | None:
         # 二零二四 is read digit by digit.
         return int("".join(str(_DIGITS[character]) for character in text))
     total = section = digit = 0
+    scale = (_TENS | _MYRIADS).get(text[-2:-1], 0)
+    if text[-1] in _DIGITS and scale > 10:
+        # 一百二 is 120, and 102 is 一百零二.
+        text += _UNIT_BELOW[scale]
     for character in text:
         if character in _DIGITS:
             digit = _DIGITS[character]

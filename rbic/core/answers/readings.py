@@ -11,6 +11,8 @@ _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _SPACED_THOUSANDS = re.compile(r"-?\d{1,3}(?: \d{3})+(?:\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2}|\d{4,})(?![\d,])")
 _CHINESE = re.compile(r"([负零〇一二三四五六七八九两十百千万亿点分之又\d.]+?)([^\W\d_]{0,4})")
+_KILO = re.compile(r"千[克米瓦卡焦伏帕赫]")
+"""5千克 is five kilograms, not 5000 of anything."""
 _NUMERAL_WORD = re.compile(r"[零〇一二三四五六七八九两十百千万亿]")
 
 
@@ -33,6 +35,8 @@ def _numbers_in_words(plain: str) -> Form | None:
 def _chinese(text: str) -> Form | None:
     """The longest beginning that is a number, the rest being its unit."""
     for end in range(len(text), 0, -1):
+        if _KILO.match(text, end - 1):
+            continue
         value = read_chinese_number(text[:end])
         if value is not None:
             unit = text[end:]

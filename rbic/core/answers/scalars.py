@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rbic.core.answers.forms import Apply, Form, Number, Quantity
-from rbic.core.answers.judgement import Judgement, Method, right, undecidable, wrong
+from rbic.core.answers.judgement import Judgement, Method, every, right, undecidable, wrong
 from rbic.core.answers.units import UNITS, changes_value, measure, same_words, split_multiplier
 from rbic.core.answers.values import Outcome, compare_values, evaluate, names
 
@@ -95,6 +95,8 @@ def _compare(a: Form, b: Form) -> Judgement:
     Raises:
         Unreadable: one is no scalar.
     """
+    if any(isinstance(form, Apply) and form.function == "ratio" for form in (a, b)):
+        return _compare_ratios(a, b)
     outcome = compare_values(a, b)
     if outcome is Outcome.EQUAL:
         return right(Method.VALUE)
@@ -109,6 +111,23 @@ def _compare(a: Form, b: Form) -> Judgement:
     elif names(a) != names(b) and len(names(a)) == len(names(b)):
         return undecidable(Method.LABEL)
     return wrong(Method.VALUE)
+
+
+def _compare_ratios(a: Form, b: Form) -> Judgement:
+    """Compare a ratio of three or more with another: 2:3:4 is 4:6:8."""
+    if not (isinstance(a, Apply) and isinstance(b, Apply) and a.function == b.function):
+        return undecidable(Method.KIND)
+    if len(a.arguments) != len(b.arguments):
+        return wrong(Method.VALUE)
+    pairs = list(zip(a.arguments, b.arguments, strict=True))
+    first, second = pairs[0]
+    return every(
+        [
+            _compare(Apply("*", (one, second)), Apply("*", (other, first)))
+            for one, other in pairs[1:]
+        ],
+        Method.VALUE,
+    )
 
 
 def ambiguous(form: Form) -> bool:
