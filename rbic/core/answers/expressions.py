@@ -119,9 +119,11 @@ class Expressions:
         if whole and self._at.next.sort is Sort.NUMBER:
             above = numeral(self._at.take().text)
             self._at.expect("/")
-            return Apply("mixed", (left, Apply("/", (above, self._power()))))
+            return _mixed(left, _quotient(above, self._power()))
         fraction = self._at.at("frac")
         right = self._power()
+        if whole and fraction and isinstance(right, Apply) and right.function == "percent":
+            return _mixed(left, right)
         parts = right.arguments if isinstance(right, Apply) and right.function == "/" else ()
         if whole and fraction and parts and all(isinstance(part, Number) for part in parts):
             return Apply("mixed", (left, right))
@@ -258,7 +260,22 @@ def _joined(function: str, left: Form, right: Form) -> Form:
     """A product, a quotient or a ratio; 2:3:4 is the ratio of three, not 2/3/4."""
     if function == ":" and isinstance(left, Apply) and left.function in (":", "ratio"):
         return Apply("ratio", (*left.arguments, right))
-    return Apply(function, (left, right))
+    return _quotient(left, right) if function == "/" else Apply(function, (left, right))
+
+
+def _quotient(left: Form, right: Form) -> Form:
+    """A quotient; the sign in 1/2% is that of the whole, for nothing is divided by per cent."""
+    match left, right:
+        case Number(), Apply(function="percent", arguments=(Number() as below,)):
+            return Apply("percent", (Apply("/", (left, below)),))
+    return Apply("/", (left, right))
+
+
+def _mixed(whole: Form, fraction: Form) -> Form:
+    """A mixed number; the sign in 12 1/2% is that of the whole."""
+    if isinstance(fraction, Apply) and fraction.function == "percent":
+        return Apply("percent", (Apply("mixed", (whole, fraction.arguments[0])),))
+    return Apply("mixed", (whole, fraction))
 
 
 def _spell(form: Form) -> str:

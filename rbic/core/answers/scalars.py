@@ -146,10 +146,19 @@ def _scaled(value: Form, factor: Fraction) -> Form:
     return Apply("*", (value, Number(factor)))
 
 
+def _hundredth(value: Form) -> Form:
+    """A hundredth of a decimal numeral, written as finely: 33.33 % is 0.3333."""
+    if isinstance(value, Number) and value.decimals > 0:
+        return Number(value.value / 100, value.decimals + 2, value.digits)
+    return value
+
+
 def _one_percent(percent: Form, plain: Form) -> Judgement:
     """Compare p % with a value without the sign: p as a number of percent, or p / 100."""
     if compare_values(_scaled(percent, Fraction(1, 100)), plain) is Outcome.EQUAL:
         return right(Method.UNIT)
+    if _rounds(_hundredth(percent), plain) is Outcome.EQUAL and not names(plain):
+        return right(Method.ROUNDING)
     judged = _compare(percent, plain)
     if judged != right(Method.VALUE):
         return judged
