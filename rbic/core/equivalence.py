@@ -16,10 +16,10 @@ from collections.abc import Sequence
 
 from rbic.core.answers.choices import compare_choices, compare_letters
 from rbic.core.answers.comparison import compare_forms
-from rbic.core.answers.forms import TooLarge
+from rbic.core.answers.forms import Quantity, TooLarge
 from rbic.core.answers.judgement import Judgement, Method, right, undecidable, wrong
 from rbic.core.answers.lookalikes import compare_lookalikes
-from rbic.core.answers.readings import reading, with_decimal_point, with_items
+from rbic.core.answers.readings import reading, with_decimal_point, with_items, with_unit
 from rbic.core.answers.text import compact, plain_form
 from rbic.core.answers.values import names
 from rbic.core.answers.words import compare_words, is_words, may_be_number, polarity
@@ -96,7 +96,30 @@ def _compare_readings(one: str, other: str) -> Judgement:
     if first or second:
         again = _compare_trees(first or one, second or other)
         return again if again.verdict is Verdict.RIGHT else judged
+    if judged.verdict is Verdict.WRONG:
+        return _compare_letter_units(one, other) or judged
     return judged
+
+
+def _compare_letter_units(one: str, other: str) -> Judgement | None:
+    """Compare two answers of which one has a letter as its unit: 5 m beside 5, or 5g beside 5克.
+
+    Returns:
+        A judgement, or None where that is no reading of them. A letter that no space parts from
+        its numeral may be a variable that the other answer lacks: undecidable.
+    """
+    with_units = with_unit(one), with_unit(other)
+    if (with_units[0] is None) == (with_units[1] is None):
+        return None
+    quantity, written = (with_units[0], one) if with_units[0] else (with_units[1] or "", other)
+    plain = other if with_units[0] else one
+    form = reading(plain)
+    if form is None or names(form):
+        return None
+    judged = _compare_trees(quantity, plain)
+    if judged.verdict is not Verdict.RIGHT or isinstance(form, Quantity) or " " in written:
+        return judged
+    return undecidable(Method.UNIT)
 
 
 def _compare_trees(one: str, other: str) -> Judgement:

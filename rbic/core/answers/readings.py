@@ -13,6 +13,15 @@ _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2}|\d{4,})(?![\d,])")
 _CHINESE = re.compile(r"([负零〇一二三四五六七八九两十百千万亿点分之又\d.]+?)([^\W\d_]{0,4})")
 _KILO = re.compile(r"千[克米瓦卡焦伏帕赫]")
 """5千克 is five kilograms, not 5000 of anything."""
+_CAPITAL_UNITS = {
+    "L": "liter", "N": "newton", "V": "volt", "J": "joule", "W": "watt", "A": "ampere",
+    "K": "kelvin", "C": "celsius", "F": "fahrenheit",
+}  # fmt: skip
+"""A lone capital between quotes is an option's letter, a word is none."""
+_LETTER_UNIT = re.compile(
+    r"([^A-Za-z]*[\d})]) ?"
+    r"([mgshLlNVJWAKCFtd](?:\^(?:\d|\{\d\}))?(?: ?/ ?[A-Za-z]{1,3}(?:\^\d)?)?)"
+)
 _NUMERAL_WORD = re.compile(r"[零〇一二三四五六七八九两十百千万亿]")
 
 
@@ -77,6 +86,19 @@ def with_decimal_point(plain: str, other: str) -> str | None:
     if not re.search(rf"(?<![\d.]){re.escape(numeral)}(?!\d)", other):
         return None
     return _DECIMAL_COMMA.sub(numeral, plain)
+
+
+def with_unit(plain: str) -> str | None:
+    """The text with a single letter after its numeral as a unit, if it ends with one.
+
+    "5 m", "220V" and "10 m/s" are quantities beside an answer without variables, and products
+    beside one with them.
+    """
+    match = _LETTER_UNIT.fullmatch(plain)
+    if match is None:
+        return None
+    unit = re.sub("[ {}]", "", match[2])
+    return f'{match[1]} "{_CAPITAL_UNITS.get(unit, unit)}"'
 
 
 @lru_cache(maxsize=4096)
