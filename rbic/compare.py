@@ -17,6 +17,7 @@ from rbic.config import CompareJobConfig, ConfigError
 from rbic.core.comparing import compare as compare_arms
 from rbic.core.selection.method import Method, Need
 from rbic.core.trial_tables import trial_table
+from rbic.core.trials import FULL_STOPPED, REPEATED
 from rbic.core.variants import as_settings, in_words
 from rbic.corpus import CorpusError
 from rbic.grouped import grouped_samples
@@ -141,7 +142,8 @@ def _conclude(
 ) -> None:
     """The statistics of all trials, as a table on the terminal, files and a page."""
     table = trial_table(*_tables(config, held_out, ran["trials"].output))
-    found = compare_arms(table, config.statistics)
+    aside = {*config.compare.variants, FULL_STOPPED, REPEATED}
+    found = compare_arms(table, config.statistics, aside)
     tried = {(arm.method, arm.budget) for arm in found.arms}
     ours = str(Method.RBIC)
     wanted = [(ours, 0.16), *((ours, budget) for budget in config.compare.budgets)]

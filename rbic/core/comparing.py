@@ -6,9 +6,10 @@ bootstrap standard error and its degrees of freedom (rbic.core.intervals).
 Shape suffixes: P problems, R resamples, M comparisons of a family.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,12 +39,15 @@ from rbic.core.resampling import seed_effects
 from rbic.core.selection.method import Method
 
 
-def compare(table: TrialTable, rule: ComparisonRule) -> Comparison:
+def compare(table: TrialTable, rule: ComparisonRule, aside: Collection[str] = ()) -> Comparison:
     """Accuracies, differences to full, to random and between methods, with intervals.
 
     Args:
         table: trials and scores. Every arm may have seeds of its own, and as many as it likes.
         rule: how to compare.
+        aside: arms that are no methods of their own: variants of ours, and long controls. What
+            concerns them is corrected in families of their own, so that trying a setting makes no
+            method harder to tell apart; of their pairs only those with ours are made.
 
     Returns:
         What was found. The cost is O(R P A): 400 trials of 80 arms on 2,000 problems take seconds.
@@ -52,17 +56,19 @@ def compare(table: TrialTable, rule: ComparisonRule) -> Comparison:
         ValueError: there is more than one arm of full or of base, or fewer than two problems.
     """
     study = make_study(table, rule)
+    families = _families(study, aside)
     easy_P, easy = easy_problems(study, table)
     return Comparison(
         rule=rule,
         problems=study.count_RP.shape[1],
         arms=summaries(study, table, easy_P),
-        against_full=_against_full(study),
-        against_random=_against_random(study),
-        pairs=_pairs(study),
-        with_less=_with_less(study),
-        against_stratified=_against_stratified(study),
+        against_full=_against_full(study, families),
+        against_random=_against_random(study, families),
+        pairs=_pairs(study, families),
+        with_less=_with_less(study, families),
+        against_stratified=_against_stratified(study, families),
         easy=easy,
+        aside=tuple(sorted({arm.method for arm in study.arms if arm.method in aside})),
     )
 
 
@@ -101,27 +107,50 @@ def _corrected(family: Sequence[Difference]) -> list[Difference]:
     return [replace(one, p_holm=p) for one, p in zip(family, p_M.tolist(), strict=True)]
 
 
-def _families(study: Study) -> list[list[int]]:
-    """The arms of each budget, without full and base."""
-    by_budget: dict[float, list[int]] = {}
+class _Family(NamedTuple):
+    """The arms of one budget, without full and base."""
+
+    methods: list[int]
+    aside: list[int]
+    """Variants and controls."""
+
+    @property
+    def all(self) -> list[int]:
+        """All of them."""
+        return [*self.methods, *self.aside]
+
+    @property
+    def parts(self) -> list[list[int]]:
+        """What is corrected together, apart from what is not."""
+        return [part for part in self if part]
+
+
+def _families(study: Study, aside: Collection[str]) -> list[_Family]:
+    """By budget, in the order of the arms."""
+    by_budget: dict[float, _Family] = {}
     for number, arm in enumerate(study.arms):
         if arm.method not in (FULL, BASE):
-            by_budget.setdefault(arm.budget, []).append(number)
+            family = by_budget.setdefault(arm.budget, _Family([], []))
+            (family.aside if arm.method in aside else family.methods).append(number)
     return list(by_budget.values())
 
 
-def _against_full(study: Study) -> tuple[AgainstFull, ...]:
+def _of(study: Study, numbers: Sequence[int], method: str) -> int | None:
+    return next((one for one in numbers if study.arms[one].method == method), None)
+
+
+def _against_full(study: Study, families: Sequence[_Family]) -> tuple[AgainstFull, ...]:
     """Every arm against full."""
     full = next((number for number, arm in enumerate(study.arms) if arm.method == FULL), None)
     if full is None:
         return ()
     found: list[AgainstFull] = []
-    for family in _families(study):
-        differences = _corrected([_difference(study, number, full) for number in family])
-        below_M, above_M = np.array([_equivalence(study, number, full) for number in family]).T
+    for part in [part for family in families for part in family.parts]:
+        differences = _corrected([_difference(study, number, full) for number in part])
+        below_M, above_M = np.array([_equivalence(study, number, full) for number in part]).T
         both_M = np.maximum(below_M, above_M)
         p_M4 = np.stack([both_M, holm(both_M), below_M, holm(below_M)], axis=1).tolist()
-        for number, difference, p in zip(family, differences, p_M4, strict=True):
+        for number, difference, p in zip(part, differences, p_M4, strict=True):
             found.append(AgainstFull(difference, _relative_loss(study, number, full), *p))
     return tuple(found)
 
@@ -153,43 +182,48 @@ def _relative_loss(study: Study, arm: int, full: int) -> Estimate | None:
     return Estimate(1 - ratio.value, 1 - ratio.high, 1 - ratio.low, ratio.standard_error)
 
 
-def _against_random(study: Study) -> tuple[Difference, ...]:
+def _against_random(study: Study, families: Sequence[_Family]) -> tuple[Difference, ...]:
     """Every arm against random at its budget."""
     found: list[Difference] = []
-    for family in _families(study):
-        random = next((one for one in family if study.arms[one].method == RANDOM), None)
+    for family in families:
+        random = _of(study, family.methods, RANDOM)
         if random is not None:
-            others = [number for number in family if number != random]
-            found += _corrected([_difference(study, number, random) for number in others])
+            for part in family.parts:
+                others = [number for number in part if number != random]
+                found += _corrected([_difference(study, number, random) for number in others])
     return tuple(found)
 
 
-def _against_stratified(study: Study) -> tuple[Difference, ...]:
+def _against_stratified(study: Study, families: Sequence[_Family]) -> tuple[Difference, ...]:
     """Every arm against stratified random at its budget, without a family."""
     found: list[Difference] = []
-    for family in _families(study):
-        control = [one for one in family if study.arms[one].method == Method.STRATIFIED_RANDOM]
-        others = [one for one in family if one not in control]
-        found += [_difference(study, number, one) for one in control for number in others]
+    for family in families:
+        control = _of(study, family.methods, Method.STRATIFIED_RANDOM)
+        if control is not None:
+            others = [one for one in family.all if one != control]
+            found += [_difference(study, number, control) for number in others]
     return tuple(found)
 
 
-def _pairs(study: Study) -> tuple[Difference, ...]:
-    """All pairs of one budget."""
+def _pairs(study: Study, families: Sequence[_Family]) -> tuple[Difference, ...]:
+    """All pairs of methods of one budget, and ours with what stands aside."""
     found: list[Difference] = []
-    for family in _families(study):
-        pairs = [_difference(study, a, b) for a, b in combinations(family, 2)]
-        found += _corrected(pairs)
+    for family in families:
+        pairs = combinations(family.methods, 2)
+        found += _corrected([_difference(study, a, b) for a, b in pairs])
+        ours = _of(study, family.methods, OURS)
+        if ours is not None:
+            found += _corrected([_difference(study, ours, one) for one in family.aside])
     return tuple(found)
 
 
-def _with_less(study: Study) -> tuple[Difference, ...]:
-    """Our method at each budget less the others at every larger one."""
+def _with_less(study: Study, families: Sequence[_Family]) -> tuple[Difference, ...]:
+    """Our method at each budget less the other methods at every larger one."""
     ours = [number for number, arm in enumerate(study.arms) if arm.method == OURS]
     found: list[Difference] = []
     for number in ours:
-        for family in _families(study):
-            if study.arms[family[0]].budget > study.arms[number].budget:
-                others = [other for other in family if other not in ours]
+        for family in families:
+            if study.arms[family.all[0]].budget > study.arms[number].budget:
+                others = [other for other in family.methods if other not in ours]
                 found += _corrected([_difference(study, number, other) for other in others])
     return tuple(found)

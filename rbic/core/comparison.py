@@ -233,6 +233,9 @@ class Comparison:
     """Every arm at a budget where stratified random was tried too, less stratified random. Nothing
     is corrected for here: the guard takes some of them and corrects for those."""
     easy: EasyProblems | None
+    aside: tuple[str, ...] = ()
+    """Arms that are no methods of their own: variants of ours, and long controls. They are
+    corrected for in families of their own, and paired with ours alone."""
 
     def less_stratified(self, method: str, budget: float) -> Difference | None:
         """The arm less stratified random, or None where one of them was not tried."""

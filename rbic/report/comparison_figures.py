@@ -242,7 +242,7 @@ class PairTable:
     budget: float
     methods: list[str]
     cells: list[list[PairCell | None]]
-    """None on the diagonal."""
+    """None on the diagonal, and between arms that are no methods (Comparison.aside)."""
 
 
 def pair_tables(comparison: Comparison) -> list[PairTable]:
@@ -269,7 +269,11 @@ def _pair_cell(
 ) -> PairCell | None:
     if first == second:
         return None
-    pair = pairs.get((first, second)) or turned(pairs[second, first])
+    pair = pairs.get((first, second))
+    if pair is None:
+        if (second, first) not in pairs:
+            return None
+        pair = turned(pairs[second, first])
     tip = (
         f"{method_words(first)} less {method_words(second)} at {budget_words(pair.budget)}\n"
         f"{points(pair.points.value)} points ({points_range(pair.points)})\n"

@@ -96,6 +96,7 @@ def limits(comparison: Comparison, focus: Focus) -> list[str]:
     budgets = {one.budget for one in comparison.against_random}
     said.append(
         "p-values are corrected for the number of methods (Holm)"
+        + (", for variants and long controls apart" if comparison.aside else "")
         + (", within each budget and not across budgets" if len(budgets) > 1 else "")
         + "; intervals are not, and of many some miss by chance."
     )
@@ -197,7 +198,11 @@ def _against_random(comparison: Comparison, row: Row) -> str:
     if row.random is None:
         return "Random was not tried at this budget, so nothing shows that choosing pays."
     difference, name = row.random, method_words(row.arm.method)
-    family = sum(one.budget == difference.budget for one in comparison.against_random)
+    is_aside = difference.method in comparison.aside
+    family = sum(
+        one.budget == difference.budget and (one.method in comparison.aside) == is_aside
+        for one in comparison.against_random
+    )
     corrected = f", {p_words(difference.p_holm)} corrected for {family} methods" * (family > 1)
     facts = (
         f"{points(difference.points.value)} points, {points_range(difference.points)}, "
@@ -214,6 +219,8 @@ def _against_others(comparison: Comparison, focus: Focus) -> str:
     found: dict[Finding, list[str]] = {one: [] for one in Finding}
     for pair in comparison.pairs:
         if pair.budget != focus.budget or focus.method not in (pair.method, pair.other):
+            continue
+        if not {pair.method, pair.other}.isdisjoint(comparison.aside):
             continue
         own = pair if pair.method == focus.method else turned(pair)
         found[finding(own, comparison.rule)].append(own.other)
@@ -235,7 +242,7 @@ def _methods_and_random(comparison: Comparison, rows: Sequence[Row]) -> str:
     """How the methods of one budget stand to random."""
     found: dict[Finding, list[Difference]] = {one: [] for one in Finding}
     for row in rows:
-        if row.random is not None:
+        if row.random is not None and row.arm.method not in comparison.aside:
             found[finding(row.random, comparison.rule)].append(row.random)
     total = sum(len(one) for one in found.values())
     if total < 2:

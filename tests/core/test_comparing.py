@@ -371,3 +371,32 @@ def test_one_problem_is_not_enough():
 def test_the_rule_names_what_is_wrong(field, value, message):
     with pytest.raises(ValueError, match=message):
         replace(RULE, **{field: value})
+
+
+def test_variants_and_controls_are_corrected_apart_and_are_no_methods():
+    arms, _ = several()
+    rng = np.random.default_rng(9)
+    ease = rng.normal(0, 1.2, 300)
+    extra = {(f"no_{part}", 0.1): answers(rng, ease, 3) for part in "abcd"}
+    alone = compare(made(arms), RULE)
+    both = compare(made(arms | extra), RULE, [f"no_{part}" for part in "abcd"])
+    assert both.aside == ("no_a", "no_b", "no_c", "no_d")
+
+    def holm_of(found, name, other, budget=0.1):
+        return next(
+            one.p_holm for one in found.pairs
+            if {one.method, one.other} == {name, other} and one.budget == budget
+        )  # fmt: skip
+
+    # Three pairs of methods, with variants or without; each variant is paired with rbic alone.
+    methods = [("longest", "rbic"), ("random", "rbic"), ("longest", "random")]
+    for pair in methods:
+        raw = next(one.p for one in both.pairs if {one.method, one.other} == set(pair))
+        assert holm_of(both, *pair) <= min(1.0, 3 * raw) + 1e-12
+        assert holm_of(both, *pair) == pytest.approx(holm_of(alone, *pair), abs=0.02)
+    paired = [{one.method, one.other} for one in both.pairs if one.budget == 0.1]
+    assert len(paired) == 3 + 4
+    assert all("rbic" in pair for pair in paired if pair & set(both.aside))
+    assert not {one.other for one in both.with_less} & set(both.aside)
+    randoms = {one.method for one in both.against_random if one.budget == 0.1}
+    assert randoms == {"rbic", "longest", *both.aside}
