@@ -295,7 +295,7 @@ CHAINS = Table(
         Column("assumed", pa.bool_(), "the chain supposes its answer before anything gives it"),
         Column("left_out", pa.float32(), "share of the question's numbers it does not use, [0, 1]"),
         Column("truncated", pa.bool_(), "the chain breaks off before a conclusion"),
-        Column("announced", pa.bool_(), "the chain announces an answer"),
+        Column("announced", pa.bool_(), "the chain announces an answer and ends with that"),
         Column(
             "open_end",
             pa.bool_(),

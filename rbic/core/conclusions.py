@@ -204,7 +204,7 @@ def ending_of(
     Args:
         chain: as the corpus has it.
         unclosed: whether a thought in it is opened and never closed.
-        states_answer: whether it announces an answer.
+        states_answer: whether it announces an answer and ends with that.
         answers: texts that the chain may end with: the reference answer and, of a multiple
             choice, what its options say.
     """

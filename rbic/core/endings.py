@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 _USUAL = 0.5
 """Share of a source's chains that must announce an answer for the others to be out of order. In
-five files of real replies all 27 chains that this finds beyond their own text are cut, and none of
-GSM8K's, MATH's or TAL's is called so (benchmarks.contribution.long_chains)."""
+five files of real replies it finds 28 chains beyond their own text, of which 27 were read and are
+cut (benchmarks.contribution.long_chains); none of GSM8K's, MATH's or TAL's is called so."""
 _LEAST = 20
 """Chains of a source that say what is usual there."""
 

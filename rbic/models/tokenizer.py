@@ -18,7 +18,8 @@ class TokenConfig:
     revision: str | None = None
     """Revision of the tokenizer on the hub."""
     system: str | None = None
-    """The system's turn that every sample is trained with: its tokens count, too."""
+    """The system's turn that every sample is trained with: its tokens count, too. Where a
+    model is fine-tuned, by `finetune` or `compare`, finetune.system takes its place."""
 
 
 class TokenCounter(Protocol):
