@@ -29,15 +29,8 @@ _TABLE = Path(__file__).parent / "table.yaml"
 
 def main() -> None:
     """Read the command line, make what is missing, compare."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--out", type=Path, required=True)
+    parser = lab_parser(__doc__)
     parser.add_argument("--rows", type=int, default=PoolConfig.rows, help="of a pool made now")
-    parser.add_argument("--base", choices=BASES, default="competent")
-    parser.add_argument("--pool", choices=("pool", "pool_sound"), default="pool")
-    parser.add_argument("--table", action="store_true", help="run the grid of table.yaml")
-    parser.add_argument("settings", nargs="*", help="such as compare.seeds=[2]")
     arguments = parser.parse_args()
     lab = arguments.out.resolve()
     model = lab / arguments.base
@@ -45,6 +38,25 @@ def main() -> None:
         _run("benchmarks.lab.pools", "--out", lab, "--rows", arguments.rows)
     if not (model / "model.safetensors").exists():
         _run("benchmarks.lab.pretrain", "--out", model, "--base", arguments.base)
+    config = lab_config(arguments)
+    compare(config, Progress(config.log))
+
+
+def lab_parser(doc: str | None) -> argparse.ArgumentParser:
+    """The arguments that say which comparison of which laboratory is meant."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--base", choices=BASES, default="competent")
+    parser.add_argument("--pool", choices=("pool", "pool_sound"), default="pool")
+    parser.add_argument("--table", action="store_true", help="run the grid of table.yaml")
+    parser.add_argument("settings", nargs="*", help="such as compare.seeds=[2]")
+    return parser
+
+
+def lab_config(arguments: argparse.Namespace) -> CompareJobConfig:
+    """The comparison that the arguments of `lab_parser` mean."""
+    lab = arguments.out.resolve()
+    model = lab / arguments.base
     values: dict[str, Any] = {
         "corpus": [str(lab / arguments.pool / "pool.jsonl")],
         "out": str(lab / f"{arguments.base}-{arguments.pool}"),
@@ -55,8 +67,7 @@ def main() -> None:
     if arguments.table:
         grid = yaml.safe_load(_TABLE.read_text())
         values |= {f"compare.{name}": value for name, value in grid.items()}
-    config = load(CompareJobConfig, str(_CONFIG), arguments.settings, values)
-    compare(config, Progress(config.log))
+    return load(CompareJobConfig, str(_CONFIG), arguments.settings, values)
 
 
 def _run(module: str, *arguments: object) -> None:
