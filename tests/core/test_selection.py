@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -331,12 +332,40 @@ def test_the_random_share_goes_by_nothing_that_was_asked(make_pool):
 
 
 def test_low_integrity_waits_until_nothing_else_is_left(make_pool):
-    pool = make_pool(1500, 4)
+    pool = make_pool(1500, 4, integrity_N=np.tile([0.3, 0.7, 0.9], 500))
     config = SelectConfig(random_share=0, floor=0)
-    chosen = refine(pool, int(0.3 * pool.tokens_N.sum()), config).row_S
-    assert pool.integrity_N[chosen].min() >= 0.6
-    everything = refine(pool, int(pool.tokens_N.sum()), config).row_S
-    assert len(everything) == sum(reason is None for reason in pool.barred_N)
+    open_N = np.array([reason is None for reason in pool.barred_N])
+    whole = int(pool.tokens_N[open_N].sum())
+    chosen = refine(pool, whole, config).row_S
+    assert sorted(chosen) == np.flatnonzero(open_N).tolist()
+    # The sound first, then those above min_integrity, then the rest.
+    assert (np.diff(pool.integrity_N[chosen]) <= 0).all()
+    sound = int(pool.tokens_N[open_N & (pool.integrity_N == 0.9)].sum())
+    some = refine(pool, int(0.9 * sound), config).row_S
+    assert (pool.integrity_N[some] < 0.9).sum() <= 1  # the last gap, too small for a sound one
+
+
+def test_a_cell_without_enough_sound_samples_gives_up_its_quota(make_pool):
+    # The model solves what is easy; of what is hard three quarters are faulty.
+    hard_N = np.arange(2000) >= 1000
+    faulty_N = hard_N & (np.arange(2000) % 4 > 0)
+    pool = make_pool(
+        2000, 9, domain_N=np.zeros(2000, int), level_N=np.where(hard_N, 4, 0),
+        measured_N=np.ones(2000, bool), pass_rate_N=np.where(hard_N, 0.0, 0.9),
+        integrity_N=np.where(faulty_N, 0.7, 1.0), barred_N=np.full(2000, None, dtype=object),
+        tokens_N=np.full(2000, 100),
+    )  # fmt: skip
+    config = SelectConfig(random_share=0, floor=0)
+    chosen = refine(pool, 60_000, config).row_S
+    assert not faulty_N[chosen].any()
+    assert hard_N[chosen].sum() >= 245
+    weighed = refine(pool, 60_000, replace(config, sound_integrity=0.6)).row_S
+    assert faulty_N[weighed].sum() > 100
+
+
+def test_min_integrity_is_no_higher_than_sound_integrity():
+    with pytest.raises(ValueError, match="at most select.sound_integrity, got 0.9 and 0.8"):
+        SelectConfig(min_integrity=0.9)
 
 
 def test_what_a_cell_can_do_without_waits_ties_at_the_limit_excepted(make_pool):
@@ -349,7 +378,7 @@ def test_what_a_cell_can_do_without_waits_ties_at_the_limit_excepted(make_pool):
     every = np.ones(11, bool)
 
     def waiting(quota, choice=1.5):
-        config = SelectConfig(choice=choice)
+        config = SelectConfig(choice=choice, sound_integrity=0.6)
         return low_integrity(pool, cells(pool), every, np.array([float(quota)]), config).tolist()
 
     # 1.5 quotas of 40 tokens are six samples: the five of 1.0 and one of 0.9, so all of 0.9.

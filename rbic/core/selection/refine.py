@@ -5,8 +5,9 @@
    proportion to the tokens of their sound samples, and less of it the more of them the model
    solves.
 3. Floors. Every domain and level keeps its first sample by the soft preference of 6.
-4. Integrity. Samples below `min_integrity` wait at the end, and so do those that a cell can do
-   without: sound chains alone beat all that came of weighing faulty ones (benchmarks/lab).
+4. Integrity. Samples below `sound_integrity` wait, and so do those that a cell can do without:
+   sound chains alone beat all that came of weighing faulty ones (benchmarks/lab). Samples below
+   `min_integrity` wait until the end.
 5. A share of the budget is drawn at random within the quotas from what does not wait: insurance
    against all that follows, and a control group within the shard.
 6. The rest goes to the objective (rbic.core.selection.objective). A sample's value is its tokens
@@ -53,12 +54,16 @@ class SelectConfig:
     """Samples that every domain and level keeps."""
     random_share: float = 0.1
     """Share of the budget that is drawn at random within the quotas, of what does not wait."""
+    sound_integrity: float = 0.8
+    """Samples of lower integrity wait: a cell that has not enough above gives up the rest of its
+    quota to others, before it takes them. Of replies that a grader passed, nine tenths are above
+    (docs/contribution.md)."""
     min_integrity: float = 0.6
-    """Samples of lower integrity wait until nothing else is left."""
+    """Samples of lower integrity wait until nothing else is left; at most sound_integrity."""
     choice: float = 1.5
     """Of each cell the samples of highest integrity come first that have so many times the tokens
     of its quota; the others wait, ties at the limit excepted. 1 is a hard ranking by integrity, a
-    large number takes whatever passes min_integrity."""
+    large number takes whatever passes sound_integrity."""
     coverage: float = 0.5
     """Weight of covering the graph, relative to the weight of the cells."""
     coverage_neighbours: int = 16
@@ -75,9 +80,14 @@ class SelectConfig:
             raise ValueError(f"select.budget must be a share in (0, 1], got {self.budget}")
         if self.budget_tokens is not None and self.budget_tokens < 1:
             raise ValueError(f"select.budget_tokens must be at least 1, got {self.budget_tokens}")
-        for name in ("need", "random_share", "min_integrity", "tau"):
+        for name in ("need", "random_share", "sound_integrity", "min_integrity", "tau"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"select.{name} must be in [0, 1], got {getattr(self, name)}")
+        if self.min_integrity > self.sound_integrity:
+            raise ValueError(
+                f"select.min_integrity must be at most select.sound_integrity, got "
+                f"{self.min_integrity} and {self.sound_integrity}"
+            )
         for name in ("alpha", "coverage", "floor"):
             if getattr(self, name) < 0:
                 raise ValueError(f"select.{name} must be 0 or more, got {getattr(self, name)}")
@@ -109,14 +119,15 @@ def refine(pool: Pool, budget: int, config: SelectConfig) -> Selection:
     """Choose samples of at most `budget` training tokens by the rule above."""
     cell_N, open_N, quota_C = _cells_and_quotas(pool, budget, config)
     waiting_N = low_integrity(pool, cell_N, open_N, quota_C, config)
-    key_N = _soft_key(pool, config.seed) - np.where(waiting_N, 1e6, 0.0) - np.where(open_N, 0, 1e9)
+    last_N = pool.integrity_N < config.min_integrity
+    key_N = _soft_key(pool, config.seed) - 1e6 * waiting_N - 1e7 * last_N - 1e9 * ~open_N
     objective = _objective(pool, cell_N, open_N, key_N, quota_C, config)
     basket = Basket(objective, pool.tokens_N, budget)
     basket.add(_floors(pool, cell_N, open_N, key_N, budget, config), LedgerReason.FLOOR)
     sound_N = open_N & ~waiting_N
     drawn = _random_share(pool, cell_N, sound_N & ~basket.taken_N, quota_C, basket.left, config)
     basket.add(drawn, LedgerReason.RANDOM_SHARE)
-    ratio = basket.spend([sound_N, open_N], config.tau)
+    ratio = basket.spend([sound_N, open_N & ~last_N, open_N], config.tau)
     return Selection(
         row_S=np.concatenate(basket.rows),
         reason_S=np.array(basket.reasons, dtype=object),
@@ -129,7 +140,7 @@ def refine(pool: Pool, budget: int, config: SelectConfig) -> Selection:
 def refine_literally(pool: Pool, budget: int, config: SelectConfig) -> NDArray[np.int64]:
     """The published abstract: the most complex chains of each cell, then of all."""
     cell_N, open_N, quota_C = _cells_and_quotas(
-        pool, budget, replace(config, need=0.0, min_integrity=0.0)
+        pool, budget, replace(config, need=0.0, sound_integrity=0.0, min_integrity=0.0)
     )
     rows = np.flatnonzero(open_N)
     rows = rows[np.lexsort((rows, -pool.complexity_N[rows]))]
@@ -147,13 +158,13 @@ def _cells_and_quotas(
         open_N &= pool.tokens_N <= config.max_sample_tokens
     # What cannot fit must not draw a quota to its cell.
     open_N &= pool.tokens_N <= budget
-    sound_N = open_N & (pool.integrity_N >= config.min_integrity)
+    sound_N = open_N & (pool.integrity_N >= config.sound_integrity)
+    last_N = open_N & (pool.integrity_N < config.min_integrity)
     weight_C = 1 - config.need * _pass_rates(pool, cell_N, open_N, sound_N)
     weight_C = np.maximum(weight_C, 1e-9)
-    # What waits at the end draws no quota before all else has its own: nothing in its cell could
-    # fill it.
+    # What waits draws no quota before all else has its own: nothing in its cell could fill it.
     quota_C = np.zeros(len(weight_C))
-    for counted_N in (sound_N, open_N & ~sound_N):
+    for counted_N in (sound_N, open_N & ~sound_N & ~last_N, last_N):
         mass_C = np.bincount(cell_N, weights=pool.tokens_N * counted_N).astype(np.float64)
         left = budget - float(quota_C.sum())
         quota_C += token_quotas(mass_C, max(0.0, left), config.alpha, weight_C)
@@ -191,7 +202,7 @@ def low_integrity(
     quota_C: NDArray[np.float64],
     config: SelectConfig,
 ) -> NDArray[np.bool_]:
-    """Open samples below min_integrity, or below what fills `choice` quotas of their cell."""
+    """Open samples below sound_integrity, or below what fills `choice` quotas of their cell."""
     limit_C = np.full(len(quota_C), -np.inf)
     rows = np.flatnonzero(open_N)
     rows = rows[np.lexsort((-pool.integrity_N[rows], cell_N[rows]))]
@@ -201,7 +212,7 @@ def low_integrity(
     first_M = before_M < config.choice * quota_C[cell_N[rows]]
     # Integrity falls along a cell, so the last of the first is the limit.
     limit_C[cell_N[rows][first_M]] = pool.integrity_N[rows][first_M]
-    low_N = pool.integrity_N < np.maximum(limit_C[cell_N], config.min_integrity)
+    low_N = pool.integrity_N < np.maximum(limit_C[cell_N], config.sound_integrity)
     return np.asarray(open_N & low_N)
 
 
