@@ -63,7 +63,8 @@ DEFECTS: dict[str, Callable[[ChainReport], bool]] = {
     "contradicted": lambda report: report.contradicted,
     "truncated": lambda report: report.truncated,
     "looping": lambda report: report.looping,
-    "integrity < 0.5": lambda report: report.integrity < 0.5,
+    "integrity < 0.6": lambda report: report.integrity < 0.6,
+    "integrity < 0.8": lambda report: report.integrity < 0.8,
 }
 
 
