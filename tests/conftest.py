@@ -10,10 +10,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from rbic.chunks import Chunk, Step, run_chunk
 from rbic.outputs import load_inputs
 from rbic.progress import LogFormat, Progress
+
+# A deadline would be a timed test: a busy machine fails it.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

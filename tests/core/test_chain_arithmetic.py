@@ -14,7 +14,7 @@ from rbic.core.notation import plain_notation
 from rbic.core.step_facts import words_of
 from rbic.core.tokens import tokenize
 
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=150)
 RANK = {"+": 1, "-": 1, "*": 2, "/": 2}
 
 

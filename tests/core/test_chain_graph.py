@@ -11,7 +11,7 @@ from rbic.core.live_part import Status
 from rbic.core.step_facts import words_of
 
 RULE = ChainRule()
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=40)
 
 FARM = "A farm has 30 cows, 40 goats and 50 hens. A cow eats 7 kg, a goat 3 kg. How much in all?"
 COWS = "The cows eat 30*7=210 kg."

@@ -14,8 +14,8 @@ from rbic.core.quantities import MAX_DIGITS
 from rbic.schema import CHAINS
 
 RULE = ChainRule()
-FEW = settings(max_examples=40, deadline=None)
-MANY = settings(max_examples=200, deadline=None)
+FEW = settings(max_examples=40)
+MANY = settings(max_examples=200)
 
 QUESTION = "A farm has 30 cows and 40 goats. A cow eats 7 kg, a goat 3 kg. How much hay in all?"
 CHAINS_TO_CHANGE = {

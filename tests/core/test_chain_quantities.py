@@ -17,7 +17,7 @@ from rbic.core.quantities import (
 )
 from rbic.core.tokens import tokenize
 
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=60)
 
 
 @pytest.mark.parametrize(

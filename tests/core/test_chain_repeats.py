@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rbic.core.repeats import find_repeats
 
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=60)
 
 SAID = st.lists(st.sampled_from(["cows", "goats", "eat", "plenty", "not", "7"]), min_size=1)
 STEPS = st.lists(st.tuples(SAID.map(lambda said: said[:4]), st.integers(0, 1), st.booleans()))

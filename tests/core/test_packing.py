@@ -3,7 +3,7 @@ from math import ceil
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rbic.core.packing import micro_batches, pack, plan_steps
@@ -15,7 +15,6 @@ def _lengths(values):
     return np.array(values, np.int64)
 
 
-@settings(deadline=None)
 @given(LENGTHS, st.integers(1, 50))
 def test_every_sample_lies_in_one_row_and_only_a_long_one_exceeds_it(values, row_tokens):
     length_N = _lengths(values)
@@ -30,7 +29,6 @@ def test_every_sample_lies_in_one_row_and_only_a_long_one_exceeds_it(values, row
         assert len(samples) > 0
 
 
-@settings(deadline=None)
 @given(LENGTHS, st.integers(1, 60))
 def test_rows_are_at_most_11_of_9_of_the_fewest(values, row_tokens):
     values = [min(value, row_tokens) for value in values]
@@ -103,7 +101,6 @@ def test_nothing_packs_into_no_row():
     assert pack(_lengths([]), 10).rows == 0
 
 
-@settings(deadline=None)
 @given(LENGTHS, st.integers(1, 300), st.integers(1, 3), st.integers(0, 9))
 def test_each_row_is_trained_on_once_an_epoch(values, step_tokens, epochs, seed):
     tokens_R = _lengths(values)
@@ -122,7 +119,6 @@ def test_each_row_is_trained_on_once_an_epoch(values, step_tokens, epochs, seed)
         assert tokens >= step_tokens or seen % rows == 0
 
 
-@settings(deadline=None)
 @given(LENGTHS, st.integers(1, 100), st.integers(1, 4000))
 def test_a_run_ends_with_the_step_that_reaches_its_tokens(values, step_tokens, max_tokens):
     tokens_R = _lengths(values)
@@ -167,7 +163,6 @@ def test_a_plan_that_cannot_be_is_refused(rows, step_tokens, epochs, max_tokens,
         plan_steps(_lengths([5] * rows), step_tokens, epochs, max_tokens, 0)
 
 
-@settings(deadline=None)
 @given(LENGTHS, st.integers(1, 200), st.randoms(use_true_random=False))
 def test_padded_batches_keep_to_their_tokens_in_any_order_of_rows(values, micro_tokens, random):
     tokens_R = _lengths(values)

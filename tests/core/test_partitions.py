@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
@@ -17,7 +17,6 @@ def test_the_largest_community_is_zero_and_ties_go_to_the_earlier():
 
 
 @given(_LABELS, st.randoms())
-@settings(deadline=None)
 def test_agreement_is_that_of_scikit_learn(labels, random):
     other = labels[:]
     random.shuffle(other)

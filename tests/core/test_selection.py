@@ -445,7 +445,7 @@ def test_the_choice_is_proven_near_the_best(make_pool):
 
 
 @given(st.integers(1, 40), st.integers(1, 4000))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_tiny_pools_and_budgets_do_not_break(make_pool, samples, budget):
     samples = max(samples, 7)
     pool = make_pool(samples, samples)

@@ -57,7 +57,7 @@ def one_phrase(edge):
 
 
 @given(st.lists(WORDS, max_size=20), st.integers(2, 4))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_frames_are_those_of_counting_every_edge(texts, least):
     begins, ends = Counter(), Counter()
     for words in map(str.split, texts):
