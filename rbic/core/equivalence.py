@@ -16,7 +16,8 @@ from collections.abc import Sequence
 
 from rbic.core.answers.choices import compare_choices, compare_letters
 from rbic.core.answers.comparison import compare_forms
-from rbic.core.answers.forms import Quantity, TooLarge
+from rbic.core.answers.compounds import read_compound
+from rbic.core.answers.forms import Group, Quantity, TooLarge
 from rbic.core.answers.judgement import Judgement, Method, right, undecidable, wrong
 from rbic.core.answers.lookalikes import compare_lookalikes
 from rbic.core.answers.readings import reading, with_decimal_point, with_items, with_unit
@@ -91,6 +92,9 @@ def _compare_readings(one: str, other: str) -> Judgement:
     judged = _compare_trees(one, other)
     if judged.verdict is Verdict.RIGHT:
         return judged
+    compound = _compare_compounds(one, other)
+    if compound is not None:
+        return compound
     first = with_decimal_point(one, other) or with_items(one, reading(other))
     second = with_decimal_point(other, one) or with_items(other, reading(one))
     if first or second:
@@ -99,6 +103,27 @@ def _compare_readings(one: str, other: str) -> Judgement:
     if judged.verdict is Verdict.WRONG:
         return _compare_letter_units(one, other) or judged
     return judged
+
+
+def _compare_compounds(one: str, other: str) -> Judgement | None:
+    """Compare two answers of which one has several units: 1 hour 30 minutes beside 90 minutes.
+
+    Returns:
+        A judgement, or None where neither has, or the other is a list: 5 m and 3 cm may be two
+        answers.
+    """
+    compounds = read_compound(one), read_compound(other)
+    if compounds == (None, None):
+        return None
+    first, second = (
+        reading(text) if compound is None else compound
+        for text, compound in zip((one, other), compounds, strict=True)
+    )
+    if isinstance(first, Group) or isinstance(second, Group):
+        return None
+    if first is None or second is None:
+        return undecidable(Method.UNREAD)
+    return compare_forms(first, second)
 
 
 def _compare_letter_units(one: str, other: str) -> Judgement | None:

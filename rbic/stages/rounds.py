@@ -117,5 +117,5 @@ def round_plan_step(purse: Purse, workers: Workers, number: int) -> Step:
         plan=lambda inputs: whole(inputs["domains"].rows("domains")),
         worker=partial(PlanRound, purse=purse, number=number),
         workers=workers,
-        version=3,
+        version=4,
     )

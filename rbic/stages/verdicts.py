@@ -64,6 +64,6 @@ def verdicts_step(rule: CheckRule, workers: Workers, number: int) -> Step:
         plan=lambda inputs: plan_rows(inputs[attempts].tables["attempts"], workers.chunk_rows),
         worker=partial(CheckChunk, rule=rule, number=number),
         workers=workers,
-        version=2,
+        version=3,
         unit="attempts",
     )

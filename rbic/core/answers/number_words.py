@@ -1,4 +1,4 @@
-"""Numbers in words, Chinese and English: 一百二十三, 三分之二, 百分之五, 3.5万, twenty-one."""
+"""Numbers in words: 一百二十三, 三分之二, 百分之五, 3.5万, twenty-one, two and a half."""
 
 import re
 from fractions import Fraction
@@ -15,6 +15,7 @@ _PART = r"[零〇一二三四五六七八九两十百千万亿点]{1,30}|\d{1,30
 _MIXED = re.compile(
     r"(?:(\d{1,12}(?:\.\d{1,12})?)亿)?(?:(\d{1,8}(?:\.\d{1,8})?)万)?(?:(\d)千)?(?:(\d)百)?(\d{1,4})?"
 )
+_AND_A_HALF = re.compile(rf"({_PART})个半")
 _FRACTION = re.compile(rf"(?:({_PART})又)?({_PART})分之({_PART})")
 
 _SMALL = {
@@ -31,6 +32,16 @@ MULTIPLIERS = {
     "trillion": 10**12, "万": 10**4, "亿": 10**8, "百万": 10**6, "千万": 10**7, "万亿": 10**12,
 }  # fmt: skip
 """What a word after a numeral multiplies it by."""
+
+
+DENOMINATORS = {
+    word: n
+    for n, word in enumerate(
+        "half third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), start=2
+    )
+} | {"quarter": 4, "hundredth": 100, "thousandth": 1000}  # fmt: skip
+"""Words for a part of one; behind a number most of them make an ordinal."""
+_ONE = frozenset(("a", "an", "one"))
 
 
 def _chinese_integer(text: str) -> int | None:
@@ -63,8 +74,8 @@ def read_chinese_number(text: str) -> Fraction | None:
         text: the text, without a unit.
 
     Returns:
-        Its value, or None where it is none. 分之 (a fraction), 又 (a mixed number), 点 (a decimal
-        point) and a leading 负 (minus) are known.
+        Its value, or None where it is none. 分之 (a fraction), 又 (a mixed number), 个半 (and a
+        half), 点 (a decimal point) and a leading 负 (minus) are known.
     """
     if text.startswith("负"):
         value = read_chinese_number(text[1:])
@@ -77,6 +88,9 @@ def read_chinese_number(text: str) -> Fraction | None:
     if not text.isdigit() and (match := _MIXED.fullmatch(text)) and any(match.groups()):
         parts = zip(match.groups(default="0"), (10**8, 10**4, 1000, 100, 1), strict=True)
         return sum((Fraction(part) * scale for part, scale in parts), Fraction(0))
+    if match := _AND_A_HALF.fullmatch(text):
+        value = read_chinese_number(match[1])
+        return None if value is None else value + Fraction(1, 2)
     if not _CHINESE.fullmatch(text):
         return None
     whole_text, _, decimals = text.partition("点")
@@ -92,20 +106,63 @@ def _part(text: str) -> Fraction | None:
 
 
 def read_english_number(words: list[str]) -> Fraction | None:
-    """Read words as an English cardinal number.
+    """Read words as an English number: twenty-one, two thirds, two and a half, half a dozen.
 
     Args:
-        words: lower-case words; hyphens are already cut.
+        words: lower-case words, or whole numerals; hyphens are already cut.
 
     Returns:
-        Its value, or None where the words are no number.
+        Its value, or None where the words are no number. An ordinal ("third", "twenty-fifth") is
+        none.
     """
-    total = section = 0
     if not words or len(words) > 12:
         return None
+    if words[0] == "half":
+        rest = words[2:] if words[1:2] == ["a"] else words[1:]
+        of = _cardinal(["one", *rest]) if not rest or rest[0] in MULTIPLIERS else None
+        return None if of is None else of / 2
+    fraction = _english_fraction(words)
+    if fraction is not None:
+        return fraction
+    whole, joined, part = _parted(words)
+    if joined and (fraction := _english_fraction(part)) is not None:
+        number = _cardinal(whole)
+        return None if number is None or fraction >= 1 else number + fraction
+    return _cardinal(words)
+
+
+def _parted(words: list[str]) -> tuple[list[str], bool, list[str]]:
+    """The words before and after the last "and", and whether there is one."""
+    if "and" not in words:
+        return words, False, []
+    at = len(words) - 1 - words[::-1].index("and")
+    return words[:at], True, words[at + 1 :]
+
+
+def _english_fraction(words: list[str]) -> Fraction | None:
+    """One half, a third, three quarters: one of the singular, or several of the plural."""
+    if len(words) != 2:
+        return None
+    above, below = words
+    if above in _ONE:
+        return Fraction(1, DENOMINATORS[below]) if below in DENOMINATORS else None
+    number = _SMALL.get(above)
+    part = DENOMINATORS.get("half" if below == "halves" else below.removesuffix("s"))
+    if number is None or part is None or not below.endswith("s"):
+        return None
+    return Fraction(number, part)
+
+
+def _cardinal(words: list[str]) -> Fraction | None:
+    """Twenty-one, a hundred and five, two dozen."""
+    if words[:1] in (["a"], ["an"]) and words[1:2] and words[1] in MULTIPLIERS:
+        words = ["one", *words[1:]]
+    total = section = 0
     for word in words:
         if word in _SMALL:
             section += _SMALL[word]
+        elif word.isascii() and word.isdigit():
+            section += int(word)
         elif word == "hundred":
             section = (section or 1) * 100
         elif word in MULTIPLIERS and word.isascii():
@@ -113,4 +170,4 @@ def read_english_number(words: list[str]) -> Fraction | None:
             section = 0
         elif word != "and" or not (total or section):
             return None
-    return Fraction(total + section)
+    return Fraction(total + section) if words else None

@@ -4,13 +4,19 @@ import re
 from functools import lru_cache
 
 from rbic.core.answers.forms import Form, Group, Kind, Number, Quantity, TooLarge, Unreadable
-from rbic.core.answers.number_words import read_chinese_number, read_english_number
+from rbic.core.answers.number_words import (
+    DENOMINATORS,
+    read_chinese_number,
+    read_english_number,
+)
 from rbic.core.answers.parser import parse_answer
 
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _SPACED_THOUSANDS = re.compile(r"-?\d{1,3}(?: \d{3})+(?:\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2}|\d{4,})(?![\d,])")
-_CHINESE = re.compile(r"([负零〇一二三四五六七八九两十百千万亿点分之又\d.]+?)([^\W\d_]{0,4})")
+_CHINESE = re.compile(
+    r"([负零〇一二三四五六七八九两十百千万亿点分之又\d.]+?(?:个半)?)([^\W\d_]{0,4})"
+)
 _KILO = re.compile(r"千[克米瓦卡焦伏帕赫]")
 """5千克 is five kilograms, not 5000 of anything."""
 _CAPITAL_UNITS = {
@@ -22,6 +28,9 @@ _LETTER_UNIT = re.compile(
     r"([^A-Za-z]*[\d})]) ?"
     r"([mgshLlNVJWAKCFtd](?:\^(?:\d|\{\d\}))?(?: ?/ ?[A-Za-z]{1,3}(?:\^\d)?)?)"
 )
+_AND_A_PART = re.compile(r"\d{1,12} and (?:an?|one|two|three) [a-z]+(?: |$)")
+_MINUTES = re.compile(r"(?<=\d) ?min$")
+"""min is a function before its arguments, and a unit behind a numeral."""
 _NUMERAL_WORD = re.compile(r"[零〇一二三四五六七八九两十百千万亿]")
 
 
@@ -36,6 +45,8 @@ def _numbers_in_words(plain: str) -> Form | None:
     for end in range(min(len(words), 12), 0, -1):
         value = read_english_number(words[:end])
         if value is not None:
+            if words[end:] and words[end] in DENOMINATORS:
+                return None  # twenty-fifth is not 20 of something
             unit = " ".join(words[end:])
             return Quantity(Number(value), unit) if unit else Number(value)
     return None
@@ -114,12 +125,13 @@ def reading(plain: str) -> Form | None:
     Raises:
         TooLarge: it is of the grammar, but too long or too deep.
     """
-    if not any(character.isdigit() for character in plain) or _NUMERAL_WORD.search(plain):
+    has_digit = any(character.isdigit() for character in plain)
+    if not has_digit or _NUMERAL_WORD.search(plain) or _AND_A_PART.match(plain):
         worded = _numbers_in_words(plain)
         if worded is not None:
             return worded
     try:
-        return parse_answer(_without_separators(plain))
+        return parse_answer(_MINUTES.sub(" minutes", _without_separators(plain)))
     except TooLarge:
         raise
     except Unreadable:

@@ -54,6 +54,12 @@ CHANGING = frozenset(
 
 _CHANGING_PARTS = ("不", "没", "超", "多", "少", "倍", "余", "以上", "以下", "以内", "大于", "小于")
 _POWER = re.compile(r"\^(\d)$")
+_PER = re.compile(r" ?/ ?| per |每")
+_RATES = {
+    "mph": "mile/hour", "kph": "km/hour", "kmh": "km/hour", "kmph": "km/hour", "mps": "m/s",
+}  # fmt: skip
+_PERIODS = {"时": "小时", "分": "分钟"}
+"""Short for a unit after "per": 时 alone is a time of day, 分 a point or a coin."""
 _AREA_PREFIX = {"square": 2, "sq": 2, "cubic": 3, "平方": 2, "立方": 3}
 _IDLE = frozenset("of the a an in per total each us 的".split())
 
@@ -86,8 +92,21 @@ def measure(unit: str) -> Unit | None:
     """The unit of measure that words name, or None.
 
     Args:
-        unit: words as the parser leaves them: "cm^2", "square meters", "平方米", "dollars".
+        unit: words as the parser leaves them: "cm^2", "square meters", "平方米", "dollars",
+            "km / h", "miles per hour".
     """
+    parts = _PER.split(_RATES.get(unit.lower(), unit))
+    above = _measure_one(parts[0])
+    if len(parts) == 1 or above is None:
+        return above
+    below = _measure_one(_PERIODS.get(parts[1], parts[1])) if len(parts) == 2 else None
+    if below is None:
+        return None
+    return Unit(f"{above.dimension}/{below.dimension}", above.factor / below.factor)
+
+
+def _measure_one(unit: str) -> Unit | None:
+    """The unit of measure without a "per" that words name, or None."""
     words = unit.split()
     power = 1
     if len(words) == 2 and words[0].lower() in _AREA_PREFIX:
