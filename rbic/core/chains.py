@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rbic.core.branches import abandoned_steps, goes_back
 from rbic.core.complexity import logical_complexity, measure, premises_of
-from rbic.core.conclusions import Statement, answer_value, contradicts, ending_of, stated_answer
+from rbic.core.conclusions import Statement, answer_values, contradicts, ending_of, stated_answer
 from rbic.core.dependencies import Graph, Topics, is_wordy, link_steps
 from rbic.core.grounds import assumes_answer, left_out
 from rbic.core.integrity import (
@@ -235,8 +235,7 @@ def _answer_step(
 ) -> int | None:
     """The step that computed the stated answer's value, or else the reference answer's."""
     for text in (statement.answer if statement else None, answer):
-        value = answer_value(text) if text else None
-        if value is not None:
+        for value in answer_values(text) if text else ():
             for step in reversed(graph.givers.get(magnitude(value), ())):
                 if facts[step].equations or not facts[step].announces:
                     return step

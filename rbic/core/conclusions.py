@@ -153,6 +153,14 @@ def _is_wrong(wanted: str, stated: str, options: Sequence[str] | None) -> bool:
     return compare_answers(wanted, stated, options).verdict is Verdict.WRONG
 
 
+SCALES: dict[str, Value] = {
+    "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "百": 100, "千": 1000,
+    "万": 10**4, "亿": 10**8, "折": Fraction(1, 10), "成": Fraction(1, 10),
+}  # fmt: skip
+"""What a word behind a numeral multiplies it by."""
+_SCALE = re.compile(rf"\d ?({'|'.join(SCALES)})")
+
+
 @lru_cache(maxsize=1 << 12)
 def answer_value(text: str) -> Value | None:
     """The value of an answer that is one number or fraction, with units at most."""
@@ -161,6 +169,15 @@ def answer_value(text: str) -> Value | None:
         over, under = int(fraction[1]), int(fraction[2])
         return as_value(Fraction(over, under)) if under and "-" not in text else None
     return _number(text)
+
+
+def answer_values(text: str) -> list[Value]:
+    """What an answer may mean that is one number or fraction: 3万 is 3 of them, and 30000."""
+    value = answer_value(text)
+    if value is None:
+        return []
+    found = _SCALE.search(text)
+    return [value] if found is None else [value, as_value(value * SCALES[found[1]])]
 
 
 def _number(text: str) -> Value | None:

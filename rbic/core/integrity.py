@@ -14,12 +14,13 @@ two pilots.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from typing import NamedTuple
 
-from rbic.core.conclusions import answer_value
+from rbic.core.conclusions import SCALES, answer_values
 from rbic.core.dependencies import Graph
 from rbic.core.live_part import FAILED, REPEATED, SUPPORTING, UNUSED, Status
-from rbic.core.quantities import Value, magnitude, parse_number, quantities
+from rbic.core.quantities import Value, as_value, magnitude, parse_number, quantities
 from rbic.core.step_facts import Facts
 from rbic.core.tokens import words_in
 
@@ -161,19 +162,34 @@ def is_unreached(
         last: the step that does nothing but state it, as from `bare_statement`.
         given: whether the question gives a value.
     """
-    value = answer_value(stated) if stated and last is not None else None
-    if value is None:
+    values = answer_values(stated) if stated and last is not None else []
+    if not values:
         return False
     before = facts[:last]
-    size = magnitude(value)
-    # The last steps first, since most answers come from there.
-    for step in reversed(before):
-        for said in (step.results, step.values, step.fractions):
-            if said and (size in said or -size in said):
-                return False
+    if any(_comes_to(before, value) for value in values):
+        return False
     if not any([step.equations for step in before]):
         return False
-    return not given(size) and not any(size in quantities(words_in(text)) for text in texts[:last])
+    # 1.5 + 1.5 = 3 million is 3000000.
+    values += [
+        as_value(Fraction(values[0]) / scale)
+        for word, scale in SCALES.items()
+        if any(word in text for text in texts[:last])
+    ]
+    sizes = set(map(magnitude, values))
+    if any(map(given, sizes)) or any(_comes_to(before, size) for size in sizes):
+        return False
+    return all(sizes.isdisjoint(quantities(words_in(text))) for text in texts[:last])
+
+
+def _comes_to(facts: Sequence[Facts], value: Value) -> bool:
+    """Whether a step gives a value or its negative; the last steps are asked first."""
+    size = magnitude(value)
+    for step in reversed(facts):
+        for said in (step.results, step.values, step.fractions):
+            if said and (size in said or -size in said):
+                return True
+    return False
 
 
 def stops_short(texts: Sequence[str], last: int | None) -> bool:

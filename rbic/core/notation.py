@@ -88,6 +88,14 @@ _TYPOGRAPHY = {
 _TYPOGRAPHIC = frozenset(_TYPOGRAPHY)
 # TAL-SCQ5K writes a line break as two blanks.
 _BLANKS = re.compile(r" (?<=[^\s，,、] ) +(?=[A-Z$(∴∵\u4e00-\u9fff])")
+# 打八折 asks for 80 %, 增产二成 for 20 % more; 分成, 成为 and 一成不变 are words.
+_TENTHS = re.compile(
+    r"(?<![\d.一二两三四五六七八九十])([一二两三四五六七八九]|\d)(?:[.点]?([一二三四五六七八九]|\d))?折"
+    r"|(?<![\d.一二两三四五六七八九十])([一二两三四五六七八九]|\d)成(?![不为立功人员语长本绩了是就交家])"
+)
+_TENTH_DIGITS = {sign: digit for digit, sign in enumerate("一二三四五六七八九", start=1)} | {
+    "两": 2
+}
 _WIDE_POINT = re.compile(r"．(?<=\d．)(?=\d)")
 
 
@@ -138,9 +146,18 @@ def _plain_characters(text: str) -> str:
     # few of them, and `str.translate` would look every character up.
     for sign in _TYPOGRAPHIC.intersection(text):
         text = text.replace(sign, _TYPOGRAPHY[sign])
+    if "折" in text or "成" in text:
+        text = _TENTHS.sub(_tenths, text)
     if "．" in text:
         text = _WIDE_POINT.sub(".", text).replace("．", "。")
     return text
+
+
+def _tenths(match: re.Match[str]) -> str:
+    """八折 and 8折 as 80%, 八五折 and 8.5折 as 85%, 二成 as 20%."""
+    tens, ones, share = match.groups()
+    digits = [int(_TENTH_DIGITS.get(sign, sign)) if sign else 0 for sign in (tens or share, ones)]
+    return f"{10 * digits[0] + digits[1]}%"
 
 
 def _matrix(match: re.Match[str]) -> str:

@@ -41,6 +41,13 @@ _MULTIPLES = {
     "pair": 2, "pairs": 2, "couple": 2, "dozen": 12, "dozens": 12,
 }  # fmt: skip
 
+_MINUTES = frozenset(("minute", "minutes", "min", "mins", "分", "分钟"))
+_SECONDS = frozenset(("second", "seconds", "sec", "secs", "秒", "秒钟"))
+_SIXTIES = dict.fromkeys(("hour", "hours", "hr", "hrs", "小时", "时"), _MINUTES) | dict.fromkeys(
+    _MINUTES, _SECONDS
+)
+"""Units and what is a sixtieth of them."""
+
 _FIGURES = frozenset("0123456789")
 _TELLING = frozenset((*_PARTS, *_MULTIPLES, "frac"))
 
@@ -182,8 +189,8 @@ def quantities(words: Sequence[str]) -> set[Value]:
         words: the tokens of a question (rbic.core.tokens).
 
     Returns:
-        The values of numerals; of `3/4` also the quotient and of `20%` also 1/5; of `third` 3
-        and 1/3; of `twice` 2.
+        The values of numerals; of `3/4` also the quotient, of `20%` also 1/5 and of `1 hour 30
+        minutes` also 1 1/2 and 90; of `third` 3 and 1/3; of `twice` 2.
     """
     found: set[Value] = set()
     for at in [at for at, word in enumerate(words) if word[0] in _FIGURES or word in _TELLING]:
@@ -192,7 +199,7 @@ def quantities(words: Sequence[str]) -> set[Value]:
             value = parse_number(word)
             if value is not None:
                 found.add(value)
-                found.update(_derived(value, words[at + 1 : at + 3]))
+                found.update(_derived(value, words[at + 1 : at + 5]))
         elif word == "frac":
             found.update(_quotient(words[at + 1 : at + 7]))
         elif word in _PARTS:
@@ -214,7 +221,14 @@ def _derived(value: Value, following: Sequence[str]) -> Iterator[Value]:
     """What `value` stands for with the two tokens after it: `3` `/` `4`, `20` `%`."""
     if following and following[0] in ("%", "percent"):
         yield as_value(Fraction(value) / 100)
-    elif len(following) == 2 and following[0] == "/" and following[1][0] in "0123456789":
+    elif following[:1] == ["/"] and following[1:] and following[1][0] in _FIGURES:
         under = parse_number(following[1])
         if under:
             yield as_value(Fraction(value) / under)
+    elif following and following[0] in _SIXTIES:
+        finer = following[2:] if following[1:2] == ["and"] else following[1:]
+        if len(finer) > 1 and finer[0][0] in _FIGURES and finer[1] in _SIXTIES[following[0]]:
+            sixtieths = parse_number(finer[0])
+            if sixtieths is not None:
+                yield as_value(value + Fraction(sixtieths) / 60)
+                yield as_value(value * 60 + sixtieths)

@@ -276,3 +276,23 @@ def test_a_number_may_begin_with_its_point():
     assert stated_answer("The answer is .25.").answer == "0.25"
     assert not _report("27/108 = .25\n#### .25", ".25").unreached
     assert not _report("27/108 = 0.25\nThe answer is .25", "1/4").contradicted
+
+
+@pytest.mark.parametrize(
+    ("chain", "answer"),
+    [
+        ("1500000 + 1500000 = 3000000 people.\nSo the answer is 3 million.", "3 million"),
+        ("1.5 + 1.5 = 3 million people.\nSo the answer is 3000000.", "3000000"),
+        ("15000+15000=30000人。\n答案是3万。", "3万"),
+        ("1.5+1.5=3万人。\n答案是30000。", "30000"),
+        ("80÷100=0.8。\n答案是8折。", "8折"),
+    ],
+)
+def test_an_answer_is_reached_on_another_scale(chain, answer):
+    report = _report(chain, answer)
+    assert (report.unreached, report.contradicted, report.false_equations) == (False, False, 0)
+
+
+def test_a_scale_that_nobody_names_reaches_nothing():
+    assert _report("1.5 + 1.5 = 3 people.\nSo the answer is 3000000.", "3000000").unreached
+    assert _report("15000+15000=30000人。\n答案是5万。", "5万").unreached

@@ -94,6 +94,24 @@ def test_a_display_ends_with_a_soft_break_and_a_box_leaves_a_mark():
     assert plain_notation(r"\boxed{42}") == f"{ANSWER_MARK}{{42}}"
 
 
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("打八折", "打80%"),
+        ("打8折", "打80%"),
+        ("打八五折", "打85%"),
+        ("打8.5折", "打85%"),
+        ("增产二成", "增产20%"),
+        ("一成不变", "一成不变"),
+        ("分成3份", "分成3份"),
+        ("由三成为五", "由三成为五"),
+        ("二十成", "二十成"),
+    ],
+)
+def test_tenths_in_chinese_are_percent(written, plain):
+    assert plain_notation(written) == plain
+
+
 def test_the_plain_notation_of_plain_notation_is_itself():
     text = r"We get \frac{3}{4} \times ８ = 6, i.e. \boxed{6}."
     assert plain_notation(plain_notation(text)) == plain_notation(text)

@@ -165,6 +165,10 @@ def test_chinese_numerals_in_a_text_become_digits(text, digits):
         ("two hundred and five boys", {205}),
         ("he has 5/0", {5, 0}),
         ("小明有两个苹果和3.5元", {2, Fraction(7, 2)}),
+        ("1 hour and 30 minutes", {1, 30, Fraction(3, 2), 90}),
+        ("1小时30分", {1, 30, Fraction(3, 2), 90}),
+        ("5 feet 6 inches", {5, 6}),
+        ("打八折", {80, Fraction(4, 5)}),
         ("no numbers", set()),
     ],
 )
