@@ -20,7 +20,13 @@ from rbic.core.answers.compounds import read_compound
 from rbic.core.answers.forms import Group, Quantity, TooLarge
 from rbic.core.answers.judgement import Judgement, Method, right, undecidable, wrong
 from rbic.core.answers.lookalikes import compare_lookalikes
-from rbic.core.answers.readings import reading, with_decimal_point, with_items, with_unit
+from rbic.core.answers.readings import (
+    number_in_words,
+    reading,
+    with_decimal_point,
+    with_items,
+    with_unit,
+)
 from rbic.core.answers.text import compact, plain_form
 from rbic.core.answers.values import names
 from rbic.core.answers.words import compare_words, is_words, may_be_number, polarity
@@ -162,7 +168,8 @@ def _compare_kinds(one: str, other: str, lettered: Judgement | None) -> Judgemen
     """
     worded = is_words(one), is_words(other)
     if all(worded):
-        return compare_words(one, other)
+        numbers = number_in_words(one) and number_in_words(other)
+        return None if numbers else compare_words(one, other)
     if not any(worded):
         return None
     if lettered is not None:

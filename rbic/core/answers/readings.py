@@ -34,8 +34,15 @@ _MINUTES = re.compile(r"(?<=\d) ?min$")
 _NUMERAL_WORD = re.compile(r"[零〇一二三四五六七八九两十百千万亿]")
 
 
-def _numbers_in_words(plain: str) -> Form | None:
-    """A number written in Chinese or English words, with a unit after a Chinese one."""
+def number_in_words(plain: str) -> Form | None:
+    """The number that an answer in words begins with, the rest being its unit.
+
+    Args:
+        plain: an answer in `plain_form`, Chinese or English.
+
+    Returns:
+        A number or quantity; None where the words begin with none.
+    """
     text = plain.replace('"', " ").strip()
     if not text.isascii():
         for match in filter(None, (_CHINESE.fullmatch(text),)):
@@ -127,7 +134,7 @@ def reading(plain: str) -> Form | None:
     """
     has_digit = any(character.isdigit() for character in plain)
     if not has_digit or _NUMERAL_WORD.search(plain) or _AND_A_PART.match(plain):
-        worded = _numbers_in_words(plain)
+        worded = number_in_words(plain)
         if worded is not None:
             return worded
     try:
