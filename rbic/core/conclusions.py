@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
+from rbic.core.answers.number_words import MULTIPLIERS
 from rbic.core.equivalence import compare_answers
 from rbic.core.notation import with_whole_part
 from rbic.core.quantities import NUMBER, Value, as_value, magnitude, parse_number
@@ -153,12 +154,8 @@ def _is_wrong(wanted: str, stated: str, options: Sequence[str] | None) -> bool:
     return compare_answers(wanted, stated, options).verdict is Verdict.WRONG
 
 
-SCALES: dict[str, Value] = {
-    "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "百": 100, "千": 1000,
-    "万": 10**4, "亿": 10**8, "折": Fraction(1, 10), "成": Fraction(1, 10),
-}  # fmt: skip
-"""What a word behind a numeral multiplies it by."""
-_SCALE = re.compile(rf"\d ?({'|'.join(SCALES)})")
+_SCALES: dict[str, Value] = {**MULTIPLIERS, "折": Fraction(1, 10), "成": Fraction(1, 10)}
+_SCALE = re.compile(rf"\d ?({'|'.join(sorted(_SCALES, key=len, reverse=True))})")
 
 
 @lru_cache(maxsize=1 << 12)
@@ -177,7 +174,7 @@ def answer_values(text: str) -> list[Value]:
     if value is None:
         return []
     found = _SCALE.search(text)
-    return [value] if found is None else [value, as_value(value * SCALES[found[1]])]
+    return [value] if found is None else [value, as_value(value * _SCALES[found[1]])]
 
 
 def _number(text: str) -> Value | None:

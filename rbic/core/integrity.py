@@ -17,7 +17,8 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import NamedTuple
 
-from rbic.core.conclusions import SCALES, answer_values
+from rbic.core.answers.number_words import MULTIPLIERS
+from rbic.core.conclusions import answer_values
 from rbic.core.dependencies import Graph
 from rbic.core.live_part import FAILED, REPEATED, SUPPORTING, UNUSED, Status
 from rbic.core.quantities import Value, as_value, magnitude, parse_number, quantities
@@ -153,7 +154,8 @@ def is_unreached(
 
     Such a chain broke off in the middle, or its end was put on from elsewhere. Said only where the
     last step does nothing but state the answer, and that is one number which neither the question
-    nor any step before it mentions, in digits or words.
+    nor any step before it mentions, in digits or words, nor on a scale that one of them
+    names (3 million).
 
     Args:
         facts: what each step uses and gives.
@@ -173,7 +175,7 @@ def is_unreached(
     # 1.5 + 1.5 = 3 million is 3000000.
     values += [
         as_value(Fraction(values[0]) / scale)
-        for word, scale in SCALES.items()
+        for word, scale in MULTIPLIERS.items()
         if any(word in text for text in texts[:last])
     ]
     sizes = set(map(magnitude, values))

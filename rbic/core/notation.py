@@ -90,7 +90,7 @@ _TYPOGRAPHIC = frozenset(_TYPOGRAPHY)
 _BLANKS = re.compile(r" (?<=[^\s，,、] ) +(?=[A-Z$(∴∵\u4e00-\u9fff])")
 # 打八折 asks for 80 %, 增产二成 for 20 % more; 分成, 成为 and 一成不变 are words.
 _TENTHS = re.compile(
-    r"(?<![\d.一二两三四五六七八九十])([一二两三四五六七八九]|\d)(?:[.点]?([一二三四五六七八九]|\d))?折"
+    r"(?<![\d.一二两三四五六七八九十])([一二两三四五六七八九]|\d)(?:[.点]?([一二三四五六七八九]|\d))?折(?![叠线纸断页扇])"
     r"|(?<![\d.一二两三四五六七八九十])([一二两三四五六七八九]|\d)成(?![不为立功人员语长本绩了是就交家年分型])"
 )
 _TENTH_DIGITS = {sign: digit for digit, sign in enumerate("一二三四五六七八九", start=1)} | {

@@ -218,7 +218,7 @@ def _quotient(following: Sequence[str]) -> Iterator[Value]:
 
 
 def _derived(value: Value, following: Sequence[str]) -> Iterator[Value]:
-    """What `value` stands for with the two tokens after it: `3` `/` `4`, `20` `%`."""
+    """What `value` stands for with the four tokens after it: 3 / 4, 20 %, 1 hour and 30 minutes."""
     if following and following[0] in ("%", "percent"):
         yield as_value(Fraction(value) / 100)
     elif following[:1] == ["/"] and following[1:] and following[1][0] in _FIGURES:

@@ -107,6 +107,7 @@ def test_a_display_ends_with_a_soft_break_and_a_box_leaves_a_mark():
         ("由三成为五", "由三成为五"),
         ("二十成", "二十成"),
         ("有3成年人", "有3成年人"),
+        ("一折线", "一折线"),
     ],
 )
 def test_tenths_in_chinese_are_percent(written, plain):

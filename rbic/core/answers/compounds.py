@@ -17,10 +17,11 @@ _PART = re.compile(
 )
 _MOST_PARTS = 4
 _AFTER = {
-    ("time^1", "分"): "minute", ("time^1", "m"): "minute", ("yuan^1", "分"): "分",
-}  # fmt: skip
+    ("time^1", "分"): Unit("time^1", Fraction(60)),
+    ("time^1", "m"): Unit("time^1", Fraction(60)),
+    ("yuan^1", "分"): Unit("yuan^1", Fraction(1, 100)),
+}
 """What a unit with several meanings means after one of that dimension."""
-_FEN = Unit("yuan^1", Fraction(1, 100))
 
 
 def read_compound(plain: str) -> Form | None:
@@ -30,8 +31,8 @@ def read_compound(plain: str) -> Form | None:
         plain: an answer in `plain_form`.
 
     Returns:
-        The quantity in its first unit; None where there are no two numerals with units, where they
-        are not of one dimension, or where only the last may have decimals and another one does.
+        The quantity in its first unit; None where there are no two to four numerals with units of
+        one dimension, each smaller than the one before, or one before the last has decimals.
     """
     text = plain.replace('"', " ").strip()
     parts: list[tuple[Fraction, str]] = []
@@ -67,5 +68,5 @@ def _sum(parts: list[tuple[Fraction, str]]) -> Fraction | None:
 
 
 def _measure(unit: str, dimension: str | None) -> Unit | None:
-    meant = _AFTER.get((dimension or "", singular(unit)), unit.rstrip("."))
-    return _FEN if meant == "分" and dimension else measure(meant)
+    """The unit that words name after one of a dimension, None for the first."""
+    return _AFTER.get((dimension or "", singular(unit))) or measure(unit.rstrip("."))
