@@ -6,9 +6,9 @@
 The arguments, and settings such as compare.methods=[rbic,random], are those of benchmarks.lab.run;
 what the steps before the trials lack is computed, and no trial is run. Prints two tables, and
 writes them to LAB/BASE-POOL/composition.md. Of each planted fault: how many rows there are, how
-many hygiene bars and what integrity the others have. Of what each method chooses, as means over
-its seeds: rows, the share of the tokens that is sound and that has each fault, rows that repeat
-another one chosen, and the steps of a row.
+many hygiene bars, by reason, and what integrity the others have. Of what each method chooses, as
+means over its seeds: rows, the share of the tokens that is sound and that has each fault, rows
+that repeat another one chosen, and the steps of a row.
 """
 
 import json
@@ -64,14 +64,19 @@ def pool_lines(pool: Pool, truth: Mapping[int, Mapping[str, Any]]) -> Iterator[s
     """A Markdown table of the planted faults: what hygiene bars, and what integrity is left."""
     known = [truth[sample] for sample in pool.id_N.tolist()]
     fault_N = np.array([one["fault"] for one in known])
-    barred_N = np.array([reason is not None for reason in pool.barred_N], dtype=bool)
-    yield "| planted | rows | barred | of the others: integrity, 10 %, median, 90 % |"
-    yield "|---|---|---|---|"
+    open_N = np.array([reason is None for reason in pool.barred_N], dtype=bool)
+    reasons = sorted({str(reason) for reason in pool.barred_N[~open_N]})
+    heads = [reason.replace("_", " ") for reason in reasons]
+    heads = ["planted", "rows", *heads, "of the others: integrity, 10 %, median, 90 %"]
+    yield f"| {' | '.join(heads)} |"
+    yield "|" + "---|" * len(heads)
     for fault in _ordered(fault_N):
         own_N = fault_N == fault
-        left = pool.integrity_N[own_N & ~barred_N]
+        barred = [(own_N & (pool.barred_N == reason)).sum() for reason in reasons]
+        left = pool.integrity_N[own_N & open_N]
         spread = ", ".join(f"{x:.2f}" for x in np.quantile(left, _QUANTILES)) if len(left) else "–"
-        yield f"| {_word(fault)} | {own_N.sum():,} | {(own_N & barred_N).sum():,} | {spread} |"
+        counts = [f"{count:,}" for count in (own_N.sum(), *barred)]
+        yield f"| {_word(fault)} | {' | '.join(counts)} | {spread} |"
 
 
 def choice_lines(config: CompareJobConfig, inputs: Inputs, truth: Sequence[Any]) -> Iterator[str]:
