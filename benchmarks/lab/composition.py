@@ -5,10 +5,10 @@
 
 The arguments, and settings such as compare.methods=[rbic,random], are those of benchmarks.lab.run;
 what the steps before the trials lack is computed, and no trial is run. Prints two tables, and
-writes them to LAB/BASE-POOL/composition.md. Of each planted fault: how many rows there are, how
-many hygiene bars, by reason, and what integrity the others have. Of what each method chooses, as
-means over its seeds: rows, the share of the tokens that is sound and that has each fault, rows
-that repeat another one chosen, and the steps of a row.
+writes them to LAB/BASE-POOL/composition.md. Of each planted fault: how many samples there are (rows
+less exact duplicates), how many hygiene bars, by reason, and what integrity the others have. Of
+what each method chooses, as means over its seeds: rows, the share of the tokens that is sound and
+that has each fault, rows that repeat another one chosen, and the steps of a row.
 """
 
 import json
@@ -67,7 +67,7 @@ def pool_lines(pool: Pool, truth: Mapping[int, Mapping[str, Any]]) -> Iterator[s
     open_N = np.array([reason is None for reason in pool.barred_N], dtype=bool)
     reasons = sorted({str(reason) for reason in pool.barred_N[~open_N]})
     heads = [reason.replace("_", " ") for reason in reasons]
-    heads = ["planted", "rows", *heads, "of the others: integrity, 10 %, median, 90 %"]
+    heads = ["planted", "samples", *heads, "of the others: integrity, 10 %, median, 90 %"]
     yield f"| {' | '.join(heads)} |"
     yield "|" + "---|" * len(heads)
     for fault in _ordered(fault_N):
@@ -88,9 +88,10 @@ def choice_lines(config: CompareJobConfig, inputs: Inputs, truth: Sequence[Any])
         truth: what is known of each row of the pool, in order.
     """
     tuner = Tuner(inputs, trial_config(config))
-    by_id = truth_of(inputs, truth)
-    encoded = inputs["encode"].read("encoded", columns=["sample_id"])["sample_id"].to_pylist()
-    known = [by_id[sample] for sample in encoded]
+    rows = inputs["ingest"].read("samples", columns=["sample_id", "row"])
+    # Exact duplicates share an id, and each has a truth of its own.
+    assert rows["sample_id"].equals(inputs["encode"].read("encoded")["sample_id"])
+    known = [truth[row] for row in rows["row"].to_pylist()]
     faults = _ordered(np.array([one["fault"] for one in known]))
     arms: dict[tuple[str, float], list[list[float]]] = {}
     for trial in plan_trials(config.compare):
