@@ -1,14 +1,15 @@
 """Train a base model of the laboratory from scratch, with rbic's own trainer.
 
-    python -m benchmarks.lab.pretrain --out LAB/competent --base competent
+    python -m benchmarks.lab.pretrain --out LAB/competent --base competent [--hidden H] [--layers L]
 
 The weak base sees sound chains of one to three steps, the competent one of one to five; each hardly
-fails at those and fails beyond.
+fails at those and fails beyond. On a GPU where there is one, which has room for a larger model:
+benchmarks.lab.run takes what lies in LAB/competent.
 """
 
 import argparse
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -41,7 +42,11 @@ class Base:
     """Shares of problems with 1, 2, … steps."""
     hidden: int = 128
     layers: int = 3
-    intermediate: int = 352
+
+    @property
+    def intermediate(self) -> int:
+        """Width of the feed-forward layers."""
+        return self.hidden * 11 // 4
 
 
 BASES = {
@@ -119,11 +124,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--base", choices=BASES, required=True)
     parser.add_argument("--problems", type=int)
+    parser.add_argument("--hidden", type=int, default=Base.hidden, help="a multiple of 32")
+    parser.add_argument("--layers", type=int, default=Base.layers)
     parser.add_argument("--learning-rate", type=float, default=3e-3)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    base = BASES[arguments.base]
+    base = replace(BASES[arguments.base], hidden=arguments.hidden, layers=arguments.layers)
     tokenizer = lab_tokenizer()
     rng = Random(DATA_SEED)
     held_back = {problem.question for problem in test_problems(2000)}
@@ -157,7 +164,7 @@ def main() -> None:
     samples = EncodedSamples.of(table)
     packed = samples.packed(np.arange(len(encoded)), config.row_tokens)
     plan = plan_steps(packed.packing.tokens_R, config.step_tokens, 1.0, None, 0)
-    model = build_model(base, tokenizer, 0)
+    model = build_model(base, tokenizer, 0).to("cuda" if torch.cuda.is_available() else "cpu")
     print(f"{sum(p.numel() for p in model.parameters()):,} weights, {len(tokenizer)} tokens, "
           f"{plan.tokens_S.sum():,} tokens in {plan.steps:,} steps", flush=True)  # fmt: skip
     started = time.monotonic()

@@ -36,9 +36,10 @@ class ReplyLosses:
         loss_P = np.zeros(len(self.row_P))
         packing = self._samples.packing
         order = np.arange(packing.rows)
+        device = next(model.parameters()).device
         with torch.inference_mode():
             for rows in micro_batches(order, packing.tokens_R, _BATCH_TOKENS):
-                batch = make_batch(self._samples, rows, self._padding)
+                batch = make_batch(self._samples, rows, self._padding).to(device)
                 logits = model(input_ids=batch.ids_BL, position_ids=batch.position_BL).logits
                 loss_BL = nn.functional.cross_entropy(
                     logits.float().transpose(1, 2),
@@ -47,7 +48,7 @@ class ReplyLosses:
                     reduction="none",
                 )
                 samples = [int(packing.samples_of(row)[0]) for row in rows]
-                loss_P[samples] = loss_BL.sum(dim=1).numpy()
+                loss_P[samples] = loss_BL.sum(dim=1).cpu().numpy()
         return loss_P
 
 

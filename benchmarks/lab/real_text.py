@@ -1,13 +1,13 @@
 """Text that people wrote: the loss on held-out chains after fine-tuning on what each method chose.
 
     python -m benchmarks.lab.real_text --data DATA --out LAB [--methods rbic random ...]
-        [--budgets 0.16] [--seeds 3] [--rows 4000]
+        [--budgets 0.16] [--seeds 3] [--rows 4000] [--hidden H] [--layers L]
 
 DATA holds gsm8k/, math/, tal_scq5k/ and adarft_difficulty/ as the projects publish them. The pool
 is the training sets of GSM8K and MATH, with the success rates that AdaRFT published for MATH; a
 small Llama reads all its questions first, then trains on what a method chose. It is too small to
 solve anything, so what is measured is the loss of GSM8K's, MATH's and TAL's test chains in nats a
-token.
+token. On a GPU where there is one.
 Intervals are from a bootstrap over chains and seeds; results go to LAB/real_text.json and .md.
 What is done already is not done again.
 """
@@ -64,7 +64,11 @@ class Size:
     vocabulary: int = 2048
     hidden: int = 128
     layers: int = 3
-    intermediate: int = 352
+
+    @property
+    def intermediate(self) -> int:
+        """Width of the feed-forward layers."""
+        return self.hidden * 11 // 4
 
 
 def write_texts(data: Path, out: Path, rows: int | None, test_rows: int) -> None:
@@ -106,6 +110,7 @@ def make_base(out: Path, questions: Sequence[str], texts: Sequence[str], size: S
         pad_token_id=tokenizer.pad_token_id,
     )
     model: Any = LlamaForCausalLM(config).float()
+    model = model.to("cuda" if torch.cuda.is_available() else "cpu")
     recipe = FinetuneConfig(
         row_tokens=LONGEST, step_tokens=2048, micro_tokens=2048, learning_rate=3e-3,
         optimiser="muon", beta2=0.98, final_learning_rate=0.02, precision="float32",
@@ -237,6 +242,8 @@ def main() -> None:
     parser.add_argument("--full-seeds", type=int, default=2)
     parser.add_argument("--rows", type=int, help="of each training set; all by default")
     parser.add_argument("--test-rows", type=int, default=500, help="of each test set")
+    parser.add_argument("--hidden", type=int, default=Size.hidden, help="a multiple of 32")
+    parser.add_argument("--layers", type=int, default=Size.layers)
     arguments = parser.parse_args()
     out: Path = arguments.out.resolve()
     torch.set_num_threads(1)
@@ -246,7 +253,8 @@ def main() -> None:
         rows = [row for path in sorted((out / "pool").iterdir()) for row in _rows(path)]
         questions = [row.get("question") or row["problem"] for row in rows]
         chains = [row.get("solution") or row["answer"] for row in rows]
-        make_base(out / "base", questions, [*questions, *chains], Size())
+        size = Size(hidden=arguments.hidden, layers=arguments.layers)
+        make_base(out / "base", questions, [*questions, *chains], size)
     trials = Trials(out, settle_comparison(_config(out, arguments.methods)))
     arms: dict[tuple[str, float], list[dict[str, Any]]] = {}
     for seed in range(max(arguments.seeds, arguments.full_seeds)):
