@@ -62,7 +62,7 @@ def compare(config: CompareJobConfig, progress: Progress) -> dict[str, Ran]:
     config = settle_comparison(config)
     held_out = read_held_out(config, progress)
     steps = [*pool_steps(config), _trials(config, held_out)]
-    methods = [Method(name) for name in config.compare.methods]
+    methods = [Method(name) for name in config.compare.tried_methods()]
     ran = run_job(config, steps, progress, after=partial(check_rates, methods))
     _conclude(config, held_out, ran, progress)
     return ran
@@ -147,7 +147,7 @@ def _conclude(
     tried = {(arm.method, arm.budget) for arm in found.arms}
     ours = str(Method.RBIC)
     wanted = [(ours, 0.16), *((ours, budget) for budget in config.compare.budgets)]
-    others = (*config.compare.methods, *config.compare.variants)
+    others = (*config.compare.tried_methods(), *config.compare.variants)
     wanted += [(name, budget) for name in others for budget in config.compare.budgets]
     method, budget = next(one for one in wanted if one in tried)
     variants = {name: as_settings(one) for name, one in config.compare.variants.items()}

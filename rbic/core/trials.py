@@ -1,6 +1,8 @@
 """Which trials a comparison is made of: every method at every budget, several times."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,6 +19,10 @@ FULL_STOPPED = "full_stopped"
 REPEATED = "repeated"
 """A random sample of the budget, repeated for as many tokens as full."""
 
+_CONTROLS = (
+    Method.RANDOM, Method.STRATIFIED_RANDOM, Method.LONGEST, Method.LENGTH_MATCHED_RANDOM,
+)  # fmt: skip
+
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -27,7 +33,10 @@ class CompareConfig:
     held_out: list[str] = field(default_factory=list)
     """Files, folders, URIs or hub data sets of problems that no trial is trained on."""
     methods: list[str] = field(default_factory=lambda: [str(method) for method in Method])
-    """Methods of selection; the controls base and full always run."""
+    """Methods of selection. base always runs, and full unless full_seeds is 0."""
+    controls: list[str] = field(default_factory=lambda: [str(method) for method in _CONTROLS])
+    """Plain methods that are tried as well, where `methods` does not name them: without them no
+    difference says whether choosing pays. [] adds none."""
     variants: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     """Variants of rbic that are tried beside the methods, by name: what each changes in `select`,
     `chains` and `contribution`, such as {no_need: {select: {need: 0}}}."""
@@ -54,19 +63,14 @@ class CompareConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        known = {str(method) for method in Method}
-        if unknown := [name for name in self.methods if name not in known]:
-            raise ValueError(
-                f"compare.methods: {', '.join(unknown)} is no method; there are "
-                f"{', '.join(sorted(known))}"
-            )
+        for name in ("methods", "controls"):
+            self._check_methods(name)
         self._check_variants()
         for name in ("methods", "budgets"):
             if not getattr(self, name):
                 raise ValueError(f"compare.{name} must name at least one")
         for name in ("budgets", "long_controls"):
-            if bad := [share for share in getattr(self, name) if not 0 < share < 1]:
-                raise ValueError(f"compare.{name} must be shares in (0, 1), got {bad[0]}")
+            self._check_shares(name)
         self._check_all_seeds()
         for name, least in (("full_seeds", 0), ("attempts", 1)):
             if getattr(self, name) < least:
@@ -74,16 +78,33 @@ class CompareConfig:
                     f"compare.{name} must be at least {least}, got {getattr(self, name)}"
                 )
 
+    def _check_methods(self, name: str) -> None:
+        given, known = getattr(self, name), {str(method) for method in Method}
+        if unknown := [method for method in given if method not in known]:
+            raise ValueError(
+                f"compare.{name}: {', '.join(unknown)} is no method; there are "
+                f"{', '.join(sorted(known))}"
+            )
+        _refuse_twice(name, given)
+
+    def _check_shares(self, name: str) -> None:
+        given = getattr(self, name)
+        if bad := [share for share in given if not 0 < share < 1]:
+            raise ValueError(f"compare.{name} must be shares in (0, 1), got {bad[0]}")
+        # A trial is known by its budget to six digits.
+        _refuse_twice(name, [f"{share:g}" for share in given])
+
     def _check_all_seeds(self) -> None:
         self._check_seeds("seeds", self.seeds, 1)
+        tried = [*self.tried_methods(), *self.variants]
         for name, seeds in self.method_seeds.items():
-            if name not in self.methods and name not in self.variants:
+            if name not in tried:
                 raise ValueError(
                     f"compare.method_seeds: {name} is none of the methods and variants that are "
-                    f"compared: {', '.join([*self.methods, *self.variants])}"
+                    f"compared: {', '.join(tried)}"
                 )
             self._check_seeds(f"method_seeds.{name}", seeds, 0)
-        if not any(sum(self.seeds_of(name)) for name in (*self.methods, *self.variants)):
+        if not any(sum(self.seeds_of(name)) for name in tried):
             raise ValueError("compare.method_seeds leaves no method to try at any budget")
 
     def _check_seeds(self, name: str, seeds: list[int], least: int) -> None:
@@ -106,6 +127,10 @@ class CompareConfig:
             except ValueError as error:
                 raise ValueError(f"compare.variants.{name}: {error}") from error
 
+    def tried_methods(self) -> list[str]:
+        """The methods in their order, then the controls that are not among them."""
+        return list(dict.fromkeys([*self.methods, *self.controls]))
+
     def seeds_of(self, method: str) -> list[int]:
         """How often a method or variant is tried, budget by budget."""
         seeds = self.method_seeds.get(method, self.seeds)
@@ -113,7 +138,13 @@ class CompareConfig:
 
     def all_needs(self) -> frozenset[Need]:
         """What the methods need beyond what every run finds out."""
-        return frozenset(need for name in self.methods for need in needs(Method(name)))
+        return frozenset(need for name in self.tried_methods() for need in needs(Method(name)))
+
+
+def _refuse_twice(name: str, given: Sequence[str]) -> None:
+    """Refuse a list of settings that holds something twice: its trials would be the same ones."""
+    if twice := [one for one, count in Counter(given).items() if count > 1]:
+        raise ValueError(f"compare.{name} must name each once, got {twice[0]} twice")
 
 
 class PlannedTrial(NamedTuple):
@@ -128,7 +159,7 @@ def plan_trials(config: CompareConfig) -> list[PlannedTrial]:
     """All trials, seed by seed, so that what is done at any time is a comparison of fewer seeds."""
     trials = [(0, BASE, 0.0)]
     trials += [(seed, FULL, 1.0) for seed in range(config.full_seeds)]
-    for name in (*config.methods, *config.variants):
+    for name in (*config.tried_methods(), *config.variants):
         for budget, count in zip(config.budgets, config.seeds_of(name), strict=True):
             trials += [(seed, name, budget) for seed in range(count)]
     for budget in config.long_controls:

@@ -27,7 +27,7 @@ SETTINGS = (
     "generator.max_tokens=80", "generator.dtype=float32", "problems.share=0.1",
     "finetune.model=sample:model", "finetune.precision=float32", "finetune.lora_rank=4",
     "finetune.step_tokens=1024", "finetune.row_tokens=256", "finetune.micro_tokens=1024",
-    f"compare.methods=[{','.join(METHODS)}]", f"compare.budgets=[{BUDGET}]",
+    f"compare.methods=[{','.join(METHODS)}]", "compare.controls=[]", f"compare.budgets=[{BUDGET}]",
     *(f"compare.variants.{name}={changes}" for name, changes in VARIANTS.items()),
     "compare.full_seeds=1", "compare.long_controls=[]", "compare.max_tokens=80", "compare.by=[]",
 )  # fmt: skip

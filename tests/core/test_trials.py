@@ -14,7 +14,7 @@ from rbic.core.trials import (
 
 
 def _planned(**settings):
-    return plan_trials(CompareConfig(**settings))
+    return plan_trials(CompareConfig(**{"controls": [], **settings}))
 
 
 def test_every_method_is_tried_at_every_budget_with_every_seed():
@@ -30,6 +30,19 @@ def test_every_method_is_tried_at_every_budget_with_every_seed():
         **{(name, budget): 3 for name in ("random", "rbic") for budget in (0.1, 0.3)},
     }
     assert {one.seed for one in plan if one.method == "rbic"} == {0, 1, 2}
+
+
+def test_controls_are_tried_beside_the_methods_and_none_of_them_twice():
+    settings = {"methods": ["rbic", "longest"], "budgets": [0.1], "seeds": [2], "full_seeds": 0}
+    config = CompareConfig(**settings, method_seeds={"stratified_random": [3]})
+    controls = ["random", "stratified_random", "length_matched_random"]
+    assert config.tried_methods() == ["rbic", "longest", *controls]
+    assert Counter(one.method for one in plan_trials(config)) == {
+        BASE: 1, "rbic": 2, "longest": 2, "random": 2, "stratified_random": 3,
+        "length_matched_random": 2,
+    }  # fmt: skip
+    without = plan_trials(CompareConfig(**settings, controls=[]))
+    assert {one.method for one in without} == {BASE, "rbic", "longest"}
 
 
 def test_seeds_may_be_given_budget_by_budget():
@@ -88,7 +101,16 @@ def test_what_methods_need_is_the_sum_of_what_each_needs():
         ({"method_seeds": {"ifd": [1, 2]}}, "compare.method_seeds.ifd must .* each of the 4 budg"),
         ({"method_seeds": {"ifd": []}}, "compare.method_seeds.ifd must be one number"),
         ({"method_seeds": {"ifd": [-1]}}, "method_seeds.ifd must be one number of at least 0"),
-        ({"methods": ["ifd"], "method_seeds": {"ifd": [0]}}, "leaves no method to try"),
+        (
+            {"methods": ["ifd"], "controls": [], "method_seeds": {"ifd": [0]}},
+            "leaves no method to try",
+        ),
+        ({"controls": ["best"]}, "compare.controls: best is no method"),
+        ({"methods": ["ifd", "rbic", "ifd"]}, "compare.methods must name each once, got ifd twice"),
+        ({"controls": ["longest"] * 2}, "compare.controls must name each once, got longest twice"),
+        ({"budgets": [0.1, 0.16, 0.1]}, "compare.budgets must name each once, got 0.1 twice"),
+        ({"budgets": [0.1, 0.10000001]}, "compare.budgets must name each once, got 0.1 twice"),
+        ({"long_controls": [0.1, 0.1]}, "compare.long_controls must name each once, got 0.1 twice"),
         ({"full_seeds": -1}, "compare.full_seeds must be at least 0, got -1"),
         ({"attempts": 0}, "compare.attempts must be at least 1, got 0"),
     ],
@@ -111,7 +133,9 @@ def test_controls_are_trained_for_as_many_tokens_as_what_they_are_controls_of():
 
 
 def test_without_full_there_are_no_long_controls_either():
-    trials = plan_trials(CompareConfig(methods=["rbic"], budgets=[0.1], seeds=[2], full_seeds=0))
+    trials = plan_trials(
+        CompareConfig(methods=["rbic"], controls=[], budgets=[0.1], seeds=[2], full_seeds=0)
+    )
     assert {(trial.method, trial.seed) for trial in trials} == {
         ("base", 0), ("rbic", 0), ("rbic", 1)
     }  # fmt: skip

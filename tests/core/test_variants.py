@@ -59,7 +59,7 @@ def test_variants_are_tried_as_methods_are():
     changes = {"select": {"need": 0.0}}
     config = CompareConfig(
         methods=["random"], variants={"no_need": changes}, budgets=[0.1], seeds=[2], full_seeds=1,
-        long_controls=[],
+        long_controls=[], controls=[],
     )  # fmt: skip
     tried = {(trial.method, trial.budget, trial.seed) for trial in plan_trials(config)}
     assert {("no_need", 0.1, 0), ("no_need", 0.1, 1)} < tried
