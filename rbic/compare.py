@@ -19,8 +19,7 @@ from rbic.core.selection.method import Method, Need
 from rbic.core.trial_tables import trial_table
 from rbic.core.trials import FULL_STOPPED, REPEATED
 from rbic.core.variants import as_settings, in_words
-from rbic.corpus import CorpusError
-from rbic.grouped import grouped_samples
+from rbic.held_out import is_in_pool, read_held_out, refuse_overlap
 from rbic.job import check_writable, corpus_files, plain_settings, run_job
 from rbic.models.finetune_config import lacking
 from rbic.models.precision import settle_precision
@@ -34,7 +33,6 @@ from rbic.report.comparison_files import to_csv, to_json, to_markdown, to_termin
 from rbic.report.comparison_words import Focus
 from rbic.schema import Verdict
 from rbic.stages.encode import encode_step
-from rbic.stages.ingest import ingest_step, scan_step
 from rbic.stages.likelihood import likelihood_step
 from rbic.stages.trials import trials_step
 from rbic.steps import Ran
@@ -56,16 +54,23 @@ def compare(config: CompareJobConfig, progress: Progress) -> dict[str, Ran]:
     Raises:
         ConfigError: something that must be set is not, or a method goes by pass rates and none was
             measured.
-        CorpusError: files cannot be found or told apart, or too many rows are rejected.
+        CorpusError: files cannot be found or told apart, too many rows are rejected, or the pool
+            has questions of held-out problems.
         ChunkFailedError: a step failed; what was committed stays.
     """
     config = settle_comparison(config)
     held_out = read_held_out(config, progress)
     steps = [*pool_steps(config), _trials(config, held_out)]
-    methods = [Method(name) for name in config.compare.tried_methods()]
-    ran = run_job(config, steps, progress, after=partial(check_rates, methods))
+    ran = run_job(config, steps, progress, after=partial(_check, config, held_out))
     _conclude(config, held_out, ran, progress)
     return ran
+
+
+def _check(config: CompareJobConfig, held_out: HeldOut, step: Step, done: Ran) -> None:
+    """What a finished step shows to be wrong with the comparison."""
+    check_rates([Method(name) for name in config.compare.tried_methods()], step, done)
+    if not config.compare.allow_overlap:
+        refuse_overlap(held_out, step, done)
 
 
 def pool_steps(config: CompareJobConfig) -> list[Step]:
@@ -102,22 +107,6 @@ def settle_comparison(config: CompareJobConfig) -> CompareJobConfig:
     return settle(replace(config, finetune=finetune, tokens=tokens, likelihood=likelihood))
 
 
-def read_held_out(config: CompareJobConfig, progress: Progress) -> HeldOut:
-    """The held-out problems, read as a corpus of their own."""
-    files = corpus_files("compare.held_out", config.compare.held_out, config.out, "test")
-    ingest = replace(config.ingest, chain_required=False)
-    steps = [
-        scan_step(files, ingest, config.workers.scan),
-        ingest_step(ingest, config.tokens, config.workers.ingest),
-    ]
-    ran = run_job(config, steps, progress, folder="held_out")
-    scan, ingested = ran["scan"].output, ran["ingest"].output
-    problems = grouped_samples(scan, ingested, config.compare.by)
-    if not problems.num_rows:
-        raise CorpusError("compare.held_out: no row has a reference answer")
-    return HeldOut(problems, ingested.digest)
-
-
 def trial_config(config: CompareJobConfig) -> TrialConfig:
     """What all trials of a comparison have in common."""
     asked = config.compare
@@ -141,7 +130,7 @@ def _conclude(
     config: CompareJobConfig, held_out: HeldOut, ran: Mapping[str, Ran], progress: Progress
 ) -> None:
     """The statistics of all trials, as a table on the terminal, files and a page."""
-    table = trial_table(*_tables(config, held_out, ran["trials"].output))
+    table = trial_table(*_tables(held_out, ran["trials"].output))
     aside = {*config.compare.variants, FULL_STOPPED, REPEATED}
     found = compare_arms(table, config.statistics, aside)
     tried = {(arm.method, arm.budget) for arm in found.arms}
@@ -151,7 +140,8 @@ def _conclude(
     wanted += [(name, budget) for name in others for budget in config.compare.budgets]
     method, budget = next(one for one in wanted if one in tried)
     variants = {name: as_settings(one) for name, one in config.compare.variants.items()}
-    focus = Focus(method, budget, variants)
+    in_pool = int(is_in_pool(held_out, ran["ingest"].output).sum())
+    focus = Focus(method, budget, variants, in_pool)
     facts = {"version": __version__, "config": plain_settings(config)}
     methods = {"methods": {name: in_words(one) for name, one in config.compare.variants.items()}}
     pages = {
@@ -172,9 +162,7 @@ def _conclude(
     progress.table(list(paths.items()))
 
 
-def _tables(
-    config: CompareJobConfig, held_out: HeldOut, output: StepOutput
-) -> tuple[pa.Table, pa.Table, pa.Table]:
+def _tables(held_out: HeldOut, output: StepOutput) -> tuple[pa.Table, pa.Table, pa.Table]:
     """Trials, mean scores and problems, as the statistics take them."""
     key = ["method", "budget", "seed"]
     # A trial is a chunk with a row of each, so the two tables are in one order.
@@ -193,6 +181,6 @@ def _tables(
     groups = held_out.problems["groups"].to_pylist()
     problems = pa.table(
         {"problem_id": pa.array(range(len(groups)))}
-        | {name: [one[i] for one in groups] for i, name in enumerate(config.compare.by)}
+        | {name: [one[i] for one in groups] for i, name in enumerate(held_out.by)}
     )
     return trials, means, problems

@@ -52,7 +52,9 @@ class CorpusFile:
     modified: str
 
 
-def find_files(arguments: Sequence[str], out: str = "", split: str = "train") -> list[CorpusFile]:
+def find_files(
+    arguments: Sequence[str], out: str = "", split: str = "train", key: str = "corpus"
+) -> list[CorpusFile]:
     """The files that paths, globs, folders, URIs and hub names stand for, sorted by name.
 
     Args:
@@ -61,6 +63,7 @@ def find_files(arguments: Sequence[str], out: str = "", split: str = "train") ->
             (`owner/name`), when no local file has that name.
         out: a folder whose files are no part of the corpus, though it may lie within one.
         split: of a data set on the hub the files whose path holds this word, or all if none does.
+        key: the setting that names them, for messages.
 
     Raises:
         CorpusError: an argument stands for no file, a file's ending is not known, or one file is
@@ -68,20 +71,21 @@ def find_files(arguments: Sequence[str], out: str = "", split: str = "train") ->
     """
     infos = []
     for argument in arguments:
-        found = [info for info in _expand(argument, split) if not (out and _within(info.path, out))]
+        expanded = _expand(argument, split, key)
+        found = [info for info in expanded if not (out and _within(info.path, out))]
         if not found:
-            raise CorpusError(f"corpus {argument!r}: no corpus files found ({_known_endings()})")
+            raise CorpusError(f"{key} {argument!r}: no corpus files found ({_known_endings()})")
         infos += found
     paths = [info.path for info in infos]
     twice = sorted({path for path in paths if paths.count(path) > 1})
     if twice:
-        raise CorpusError(f"corpus: named twice: {', '.join(twice)}")
+        raise CorpusError(f"{key}: named twice: {', '.join(twice)}")
     names = _common_names(paths)
     files = []
     for info, name in zip(infos, names, strict=True):
         kind = _format(info.path)
         if kind is None:
-            raise CorpusError(f"corpus {info.path!r}: unknown ending; known: {_known_endings()}")
+            raise CorpusError(f"{key} {info.path!r}: unknown ending; known: {_known_endings()}")
         files.append(CorpusFile(name, info.path, *kind, info.size_bytes, info.modified))
     return sorted(files, key=lambda file: file.name)
 
@@ -108,7 +112,7 @@ def _format(path: str) -> tuple[Format, Codec] | None:
     return kind, codec
 
 
-def _expand(argument: str, split: str) -> list[storage.FileInfo]:
+def _expand(argument: str, split: str, key: str) -> list[storage.FileInfo]:
     """The corpus files that one argument stands for."""
     argument = located(argument)
     if storage.exists(argument):
@@ -116,13 +120,13 @@ def _expand(argument: str, split: str) -> list[storage.FileInfo]:
     if any(sign in _without_query(argument) for sign in "*?["):
         return _matches(argument)
     if "://" in argument or argument.count("/") != 1 or argument.startswith((".", "/")):
-        raise CorpusError(f"corpus {argument!r}: no such file or folder")
+        raise CorpusError(f"{key} {argument!r}: no such file or folder")
     try:
         files = _files_at(f"hf://datasets/{argument}")
     except Exception as error:  # httpx's, huggingface_hub's, fsspec's
         cause = f"{type(error).__name__}: {error}".splitlines()[0]
         raise CorpusError(
-            f"corpus {argument!r}: no such file or folder here, nor a data set on the Hugging Face "
+            f"{key} {argument!r}: no such file or folder here, nor a data set on the Hugging Face "
             f"hub that can be reached ({cause})"
         ) from error
     # A hub data set holds its test split beside the rest; nobody trains on that.

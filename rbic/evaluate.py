@@ -1,12 +1,13 @@
 """The job that evaluates a model: the list of steps, and a run of them from files to accuracy."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rbic import __version__
 from rbic.chunks import Step
 from rbic.config import ConfigError, EvaluateConfig
 from rbic.corpus import CorpusFile
+from rbic.grouped import grouped_samples
 from rbic.job import (
     check_writable,
     corpus_files,
@@ -18,9 +19,10 @@ from rbic.job import (
     tell_plan,
 )
 from rbic.models.generator import Engine
+from rbic.outputs import StepOutput
 from rbic.progress import Progress
 from rbic.publish import publish_evaluation
-from rbic.stages.accuracy import accuracy_step
+from rbic.stages.accuracy import BY, accuracy_step
 from rbic.stages.attempts import attempts_step
 from rbic.stages.ingest import ingest_step, scan_step
 from rbic.stages.questions import questions_step
@@ -56,7 +58,7 @@ def evaluate(config: EvaluateConfig, progress: Progress, dry_run: bool = False) 
     Raises:
         ConfigError: there is no model, or there are no files.
         CorpusError: files cannot be found or told apart, too many rows are rejected, or none has a
-            reference answer.
+            reference answer or a field of `evaluate.by`.
         ChunkFailedError: a step failed; what was committed stays.
     """
     config = replace(config, generator=settled_generator(config.generator))
@@ -70,7 +72,7 @@ def evaluate(config: EvaluateConfig, progress: Progress, dry_run: bool = False) 
         tell_plan(steps, steps_root(config.out), progress)
         return {}
     check_writable(config.out)
-    ran = run_job(config, steps, progress)
+    ran = run_job(config, steps, progress, after=_check_fields(config.evaluate.by), key="on")
     facts = {"version": __version__, "config": plain_settings(config)}
     paths = publish_evaluation(config.out, ran, facts)
     lines = [*accuracy_lines(ran["accuracy"].output), seconds_line(ran), *paths.items()]
@@ -79,3 +81,15 @@ def evaluate(config: EvaluateConfig, progress: Progress, dry_run: bool = False) 
         lines.insert(0, ("not asked", f"{unasked:,} rows without a reference answer"))
     progress.table(lines)
     return ran
+
+
+def _check_fields(by: Sequence[str] | None) -> Callable[[Step, Ran], None]:
+    """What refuses a field that no row has once files are read, and not once all is answered."""
+    read: dict[str, StepOutput] = {}
+
+    def check(step: Step, done: Ran) -> None:
+        read[step.name] = done.output
+        if step.name == "ingest" and by:
+            grouped_samples(read["scan"], done.output, by, BY)
+
+    return check

@@ -56,7 +56,7 @@ def corpus_files(key: str, names: Sequence[str], out: str, split: str) -> list[C
     if not out:
         raise ConfigError("out: name a folder for what the run writes (--out DIR)")
     try:
-        return find_files(names, out, split)
+        return find_files(names, out, split, key)
     except OSError as error:
         raise CorpusError(f"{key}: {error}") from error
 
@@ -99,6 +99,7 @@ def run_job(
     progress: Progress,
     after: Callable[[Step, Ran], None] = lambda step, ran: None,
     folder: str = "steps",
+    key: str = "corpus",
 ) -> dict[str, Ran]:
     """Run steps, joining or starting Ray when the first chunk has to be computed.
 
@@ -108,6 +109,7 @@ def run_job(
         progress: told what happens.
         after: called when a step is done.
         folder: where the steps lie below the output folder.
+        key: the setting that names the files, for messages.
     """
     connected = False
 
@@ -129,7 +131,7 @@ def run_job(
                 progress.say(f"  {line}")
         if step.name == "ingest":
             progress.say(f"  {samples_line(done.output, config.tokens)}")
-            _check_rejects(done.output, config)
+            _check_rejects(done.output, config, key)
         after(step, done)
 
     try:
@@ -140,10 +142,10 @@ def run_job(
             cluster.disconnect()
 
 
-def _check_rejects(ingest: StepOutput, config: JobConfig) -> None:
+def _check_rejects(ingest: StepOutput, config: JobConfig, key: str) -> None:
     samples, rejects = ingest.rows("samples"), ingest.rows("rejects")
     if not samples and not rejects:
-        raise CorpusError("the corpus has no rows")
+        raise CorpusError(f"{key}: the files have no rows")
     limit = config.ingest.max_reject_share
     if samples and rejects <= limit * (samples + rejects):
         return
@@ -152,7 +154,7 @@ def _check_rejects(ingest: StepOutput, config: JobConfig) -> None:
         f"{one['source']}:{one['row']} {one['reason']}: {one['detail']}" for one in reasons
     )
     raise CorpusError(
-        f"{rejects:,} of {samples + rejects:,} rows were rejected, more than "
+        f"{key}: {rejects:,} of {samples + rejects:,} rows were rejected, more than "
         f"ingest.max_reject_share={limit:g} allows. The first ones: {examples}"
     )
 

@@ -39,5 +39,7 @@ class HeldOut:
     """The problems that no trial is trained on."""
 
     problems: pa.Table
-    """Columns of the table samples, of rows with a reference answer."""
+    """Columns of the table samples, of rows with a reference answer, and `groups`."""
+    by: list[str]
+    """The fields whose values `groups` holds."""
     digest: str

@@ -115,6 +115,25 @@ def test_accuracy_is_what_counting_by_hand_gives(job):
     assert (found["model"], found["engine"]) == ("known", "known 1")
 
 
+def test_accuracy_is_given_by_domain_and_level_where_rows_have_them(job, write_lines):
+    job()
+    assert list(_summary(job)["by"]) == ["language", "level"]
+    job("evaluate.by=[]")
+    assert list(_summary(job)["by"]) == ["language"]
+    job(files=(write_lines("plain.jsonl", [{"question": "1 + 1 = ?", "answer": "2"}]),))
+    assert list(_summary(job)["by"]) == ["language"]
+    rows = [{"question": "1 + 1 = ?", "answer": "2", "domain": "sums", "level": 1}]
+    job(files=(write_lines("both.jsonl", rows),))
+    assert list(_summary(job)["by"]) == ["language", "domain", "level"]
+
+
+def test_a_field_that_no_row_has_is_refused_before_anything_is_asked(job, in_process):
+    words = "evaluate.by: no row with a reference answer has the field subject; there are .*, level"
+    with pytest.raises(CorpusError, match=words):
+        job("evaluate.by=[level,subject]")
+    assert {name for name, _ in in_process.ran} == {"scan", "ingest"}
+
+
 def test_the_lines_of_replies_count_up_to_the_accuracy(job):
     job("generator.attempts=2", "generator.temperature=1")
     lines = _lines(job)
@@ -213,6 +232,18 @@ def test_a_dry_run_says_what_would_be_done(job, in_process):
 def test_a_command_that_cannot_be_done_is_named(job, overrides, words):
     with pytest.raises(ConfigError, match=words):
         job(*overrides)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [(None, "on '.*none.jsonl': no such file"), ([], "on: the files have no rows")],
+)
+def test_files_that_are_missing_or_empty_are_named_by_their_setting(
+    job, write_lines, tmp_path, rows, words
+):
+    path = str(tmp_path / "none.jsonl") if rows is None else write_lines("empty.jsonl", rows)
+    with pytest.raises(CorpusError, match=words):
+        job(files=(path,))
 
 
 def test_files_without_references_are_an_error_of_the_corpus(job, write_lines):

@@ -218,7 +218,7 @@ def test_refining_a_refined_shard_with_columns_replaces_them(job, tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("", "the corpus has no rows"), ('{"a": "b"}\n', "no field looks like the question")],
+    [("", "corpus: the files have no rows"), ('{"a": "b"}\n', "no field looks like the question")],
 )
 def test_a_corpus_that_cannot_be_refined_is_its_own_error(job, write_lines, text, words):
     path = write_lines("odd.jsonl", [])

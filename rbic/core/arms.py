@@ -14,6 +14,7 @@ from rbic.core.comparison import (
     DOMAIN,
     FULL,
     LEVEL,
+    NO_VALUE,
     Arm,
     ComparisonRule,
     EasyProblems,
@@ -147,7 +148,8 @@ def easy_problems(study: Study, table: TrialTable) -> tuple[NDArray[np.int64], E
     if LEVEL in table.groups:
         level_P = table.groups[LEVEL]
         lowest = group_names(level_P)[0]
-        found.append(("level", np.flatnonzero(level_P == lowest)))
+        if lowest != NO_VALUE:
+            found.append(("level", np.flatnonzero(level_P == lowest)))
     for basis, problem_G in found:
         if len(problem_G) >= study.rule.min_problems:
             return problem_G, EasyProblems(len(problem_G), basis)
@@ -155,12 +157,14 @@ def easy_problems(study: Study, table: TrialTable) -> tuple[NDArray[np.int64], E
 
 
 def group_names(label_P: NDArray[np.str_]) -> list[str]:
-    """The groups in order: by number where all are numbers, else by letters."""
-    names = [str(name) for name in np.unique(label_P)]
+    """The groups in order: by number where all are numbers, else by letters; that of none last."""
+    every = [str(name) for name in np.unique(label_P)]
+    names = [name for name in every if name != NO_VALUE]
     try:
-        return sorted(names, key=float)
+        names.sort(key=float)
     except ValueError:
-        return names
+        names.sort()
+    return names + [NO_VALUE] * (len(names) < len(every))
 
 
 def summaries(study: Study, table: TrialTable, easy_P: NDArray[np.int64]) -> tuple[Arm, ...]:
@@ -241,5 +245,5 @@ def _by_group(study: Study, label_P: NDArray[np.str_]) -> list[tuple[GroupAccura
 
 
 def _worst(domains: Sequence[GroupAccuracy], min_problems: int) -> GroupAccuracy | None:
-    large = [domain for domain in domains if domain.problems >= min_problems]
+    large = [one for one in domains if one.problems >= min_problems and one.group != NO_VALUE]
     return min(large, key=lambda domain: domain.accuracy.value, default=None)

@@ -31,6 +31,9 @@ DOMAIN = "domain"
 LEVEL = "level"
 """The group whose lowest value holds the easiest problems."""
 
+NO_VALUE = "(none)"
+"""The group of problems that lack the field; neither a domain nor a level."""
+
 
 def _no_losses() -> NDArray[np.float64]:
     return np.empty(0)

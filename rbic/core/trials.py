@@ -32,6 +32,8 @@ class CompareConfig:
 
     held_out: list[str] = field(default_factory=list)
     """Files, folders, URIs or hub data sets of problems that no trial is trained on."""
+    allow_overlap: bool = False
+    """Whether problems are asked whose question the pool has too; their share is then told."""
     methods: list[str] = field(default_factory=lambda: [str(method) for method in Method])
     """Methods of selection. base always runs, and full unless full_seeds is 0."""
     controls: list[str] = field(default_factory=lambda: [str(method) for method in _CONTROLS])
@@ -52,8 +54,9 @@ class CompareConfig:
     long_controls: list[float] = field(default_factory=lambda: [0.16])
     """Budgets at which full is also stopped at that share of its steps, and a random sample of that
     share repeated for as many tokens as full; the latter costs as much as full."""
-    by: list[str] = field(default_factory=lambda: ["domain", "level"])
-    """Fields of the held-out rows that accuracy is divided by, where they are there."""
+    by: list[str] | None = None
+    """Fields of the held-out rows that accuracy is divided by; null takes domain and level, where
+    rows have them."""
     attempts: int = 1
     """Replies to each held-out problem."""
     temperature: float = 0.0
@@ -71,6 +74,7 @@ class CompareConfig:
                 raise ValueError(f"compare.{name} must name at least one")
         for name in ("budgets", "long_controls"):
             self._check_shares(name)
+        _refuse_twice("by", self.by or [])
         self._check_all_seeds()
         for name, least in (("full_seeds", 0), ("attempts", 1)):
             if getattr(self, name) < least:

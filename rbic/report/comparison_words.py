@@ -34,6 +34,8 @@ class Focus:
     budget: float
     variants: Mapping[str, str] = field(default_factory=dict)
     """Variants of rbic, by name the settings that each changes."""
+    in_pool: int = 0
+    """Held-out problems whose question the pool has too."""
 
 
 def headline(comparison: Comparison, focus: Focus) -> str:
@@ -80,6 +82,12 @@ def limits(comparison: Comparison, focus: Focus) -> list[str]:
             f"A difference to random of less than {100 * row.random.detectable:.1f} points would "
             f"be missed more often than in {share(1 - rule.power, 0)} of such comparisons: "
             f"within noise does not mean equal."
+        )
+    if focus.in_pool:
+        said.append(
+            f"{share(focus.in_pool / comparison.problems)} of the problems, {focus.in_pool:,} of "
+            f"{comparison.problems:,}, have a question that the pool has too: their answers may be "
+            "remembered."
         )
     said.append(_seeds(comparison))
     single = sorted({one.method for one in comparison.arms if _single(comparison, one.seeds)})

@@ -8,7 +8,7 @@ Writes  grades     one row a row of the files that has a reference answer
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -28,17 +28,17 @@ from rbic.schema import ACCURACY, GRADES, Verdict
 
 SUMMARY_FILE = "accuracy.json"
 REPLIES_FILE = "replies.jsonl"
-NO_VALUE = "(none)"
-"""The group of rows that lack a field."""
+BY = "evaluate.by"
+"""The setting that names the fields accuracy is given for."""
 
 
 @dataclass(frozen=True)
 class AccuracyConfig:
     """How accuracy is broken down, and how its interval is found."""
 
-    by: list[str] = field(default_factory=list)
+    by: list[str] | None = None
     """Fields of the rows, such as level or subject; accuracy is also given for each of their
-    values. Language always."""
+    values. null takes domain and level, where rows have them. Language always."""
     resamples: int = 10_000
     """Of the bootstrap over problems, where each is answered more than once."""
     seed: int = 0
@@ -47,7 +47,8 @@ class AccuracyConfig:
         """Check the values."""
         if self.resamples < 100:
             raise ValueError(f"evaluate.resamples must be at least 100, got {self.resamples}")
-        if len(set(self.by)) < len(self.by) or {"all", "language"} & set(self.by):
+        by = self.by or []
+        if len(set(by)) < len(by) or {"all", "language"} & set(by):
             raise ValueError(
                 f"evaluate.by must name fields once each, and not all or language; got {self.by}"
             )
@@ -64,11 +65,13 @@ class GradeRows:
     def __call__(self, chunk: Chunk) -> ChunkTables:
         """The tables and files of the whole evaluation."""
         replies = _replies(self._inputs)
-        samples = grouped_samples(self._inputs["scan"], self._inputs["ingest"], self._config.by)
+        samples, by = grouped_samples(
+            self._inputs["scan"], self._inputs["ingest"], self._config.by, BY
+        )
         problem_N = self._asked(samples)
         counted = _counted(replies, self._inputs["problems"].rows("problems")).of(problem_N)
         grades = self._grades(samples, problem_N, counted)
-        rows = list(self._accuracies(grades, counted))
+        rows = list(self._accuracies(grades, counted, by))
         files = {
             SUMMARY_FILE: self._summary(rows, replies),
             REPLIES_FILE: b"".join(_reply_lines(samples, replies, problem_N)),
@@ -103,15 +106,15 @@ class GradeRows:
         }
         return pa.table({name: columns[name] for name in GRADES.names}, schema=GRADES.schema)
 
-    def _accuracies(self, grades: pa.Table, counted: Counted) -> Iterator[dict[str, Any]]:
+    def _accuracies(
+        self, grades: pa.Table, counted: Counted, by: Sequence[str]
+    ) -> Iterator[dict[str, Any]]:
         """Rows of the table `accuracy`: all, then each language, then each value of each field."""
         everything = np.arange(grades.num_rows)
         yield _row("all", "", self._accuracy(counted, everything))
         groups = grades["groups"].to_pylist()
         columns = {"language": grades["language"].to_pylist()}
-        columns |= {
-            name: [values[i] for values in groups] for i, name in enumerate(self._config.by)
-        }
+        columns |= {name: [values[i] for values in groups] for i, name in enumerate(by)}
         for of, values in columns.items():
             value_N = np.array(values, dtype=object)
             for name in sorted(set(values), key=_natural):

@@ -74,6 +74,26 @@ def test_accuracies_are_means_over_seeds_and_problems():
 def test_groups_that_are_numbers_come_in_their_order():
     assert group_names(np.array(["10", "9", "9", "-1"])) == ["-1", "9", "10"]
     assert group_names(np.array(["b", "10", "9"])) == ["10", "9", "b"]
+    assert group_names(np.array(["10", "(none)", "9"])) == ["9", "10", "(none)"]
+
+
+def test_problems_without_a_domain_or_level_are_neither_the_worst_nor_easy():
+    rng = np.random.default_rng(2)
+    ease = np.where(np.arange(120) % 3, 1.0, -2.0)
+    arms = {("rbic", 0.1): answers(rng, ease), ("random", 0.1): answers(rng, ease)}
+    # The hard third has neither; by letters "(none)" would also stand before "1".
+    domain = np.where(np.arange(120) % 3, "a", "(none)")
+    level = np.where(np.arange(120) % 3, np.where(np.arange(120) % 2, "1", "2"), "(none)")
+    found = compare(made(arms, {"domain": domain, "level": level}), RULE)
+
+    rbic = found.arm("rbic", 0.1)
+    assert {one.group for one in rbic.by_group["domain"]} == {"a", "(none)"}
+    assert rbic.worst_domain.group == "a"
+    assert (found.easy.basis, found.easy.problems) == ("level", (level == "1").sum())
+    none = np.full(120, "(none)")
+    without = compare(made(arms, {"domain": none, "level": none}), RULE)
+    assert without.easy is None
+    assert without.arm("rbic", 0.1).worst_domain is without.arm("rbic", 0.1).forgetting is None
 
 
 def test_with_one_seed_a_paired_difference_is_scipys_bootstrap():

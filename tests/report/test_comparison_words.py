@@ -196,6 +196,12 @@ def test_the_guard_names_the_settings_to_take(compared):
     )
 
 
+def test_problems_that_the_pool_has_too_are_told(comparison):
+    assert "pool has too" not in " ".join(limits(comparison, FOCUS))
+    said = plain(" ".join(limits(comparison, replace(FOCUS, in_pool=12))))
+    assert "4.0 % of the problems, 12 of 300, have a question that the pool has too" in said
+
+
 def test_what_was_not_tried_is_not_claimed(compared):
     alone = compared(methods=("rbic",), base=False, full=False, seeds=1)
     said = " ".join(results(alone, FOCUS))
