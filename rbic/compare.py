@@ -20,7 +20,7 @@ from rbic.core.trial_tables import trial_table
 from rbic.core.trials import FULL_STOPPED, REPEATED
 from rbic.core.variants import as_settings, in_words
 from rbic.held_out import is_in_pool, read_held_out, refuse_overlap
-from rbic.job import check_writable, corpus_files, plain_settings, run_job
+from rbic.job import check_models, check_writable, corpus_files, plain_settings, run_job
 from rbic.models.finetune_config import lacking
 from rbic.models.precision import settle_precision
 from rbic.outputs import StepOutput
@@ -84,7 +84,12 @@ def pool_steps(config: CompareJobConfig) -> list[Step]:
 
 
 def settle_comparison(config: CompareJobConfig) -> CompareJobConfig:
-    """The configuration checked, and with everything decided that is left to this machine."""
+    """The configuration checked, and with everything decided that is left to this machine.
+
+    Raises:
+        ConfigError: something that must be set is not, two settings contradict each other, a
+            model's folder is not there, or `out` cannot be written.
+    """
     for key, value, wanted in (
         ("corpus", config.corpus, "at least one file, folder, URI or hub data set"),
         ("out", config.out, "a folder for what the run writes (--out DIR)"),
@@ -95,16 +100,34 @@ def settle_comparison(config: CompareJobConfig) -> CompareJobConfig:
             raise ConfigError(f"{key}: name {wanted}")
     if missing := lacking(config.finetune):
         raise ConfigError(missing)
+    check_models(config.cluster, {"finetune.model": config.finetune.model})
     check_writable(config.out)
-    finetune = replace(config.finetune, precision=settle_precision(config.finetune.precision))
+    system = _system_turn(config)
+    precision = settle_precision(config.finetune.precision)
+    finetune = replace(config.finetune, precision=precision, system=system)
+    generator = replace(config.generator, system=system)
     # The budget is a share of tokens as the model to be trained counts them.
     tokenizer = config.tokens.tokenizer or finetune.model
-    tokens = replace(config.tokens, tokenizer=tokenizer, system=finetune.system)
+    tokens = replace(config.tokens, tokenizer=tokenizer, system=system)
     # What a method asks of a likelihood is meant of the model that is to be trained.
     likelihood = config.likelihood
     if likelihood.model is None:
         likelihood = replace(likelihood, model=finetune.model, revision=finetune.revision)
-    return settle(replace(config, finetune=finetune, tokens=tokens, likelihood=likelihood))
+    settled = replace(
+        config, finetune=finetune, tokens=tokens, likelihood=likelihood, generator=generator
+    )
+    return settle(settled)
+
+
+def _system_turn(config: CompareJobConfig) -> str | None:
+    """The system's turn: a model is asked with the one that it is trained with."""
+    trained, asked = config.finetune.system, config.generator.system
+    if trained is not None and asked is not None and trained != asked:
+        raise ConfigError(
+            f"finetune.system is {trained!r} and generator.system {asked!r}: a model is asked with "
+            "the turn that it is trained with; set one of them, or both alike"
+        )
+    return asked if trained is None else trained
 
 
 def trial_config(config: CompareJobConfig) -> TrialConfig:

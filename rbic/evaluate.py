@@ -9,6 +9,8 @@ from rbic.config import ConfigError, EvaluateConfig
 from rbic.corpus import CorpusFile
 from rbic.grouped import grouped_samples
 from rbic.job import (
+    asked_model,
+    check_models,
     check_writable,
     corpus_files,
     plain_settings,
@@ -56,7 +58,7 @@ def evaluate(config: EvaluateConfig, progress: Progress, dry_run: bool = False) 
         What was done, by step.
 
     Raises:
-        ConfigError: there is no model, or there are no files.
+        ConfigError: there is no model, its folder is not there, or there are no files.
         CorpusError: files cannot be found or told apart, too many rows are rejected, or none has a
             reference answer or a field of `evaluate.by`.
         ChunkFailedError: a step failed; what was committed stays.
@@ -64,6 +66,8 @@ def evaluate(config: EvaluateConfig, progress: Progress, dry_run: bool = False) 
     config = replace(config, generator=settled_generator(config.generator))
     if config.generator.engine is Engine.NONE:
         raise ConfigError("generator.model: name the model to evaluate, and no engine none")
+    models = {**asked_model(config.generator), "tokens.tokenizer": config.tokens.tokenizer}
+    check_models(config.cluster, models)
     files = corpus_files("on", config.on, config.out, "test")
     steps = make_evaluation_steps(config, files)
     progress.say(f"on               {corpus_line(files)}")

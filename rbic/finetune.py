@@ -8,7 +8,7 @@ from typing import Any
 
 from rbic import __version__, cluster, storage
 from rbic.config import ConfigError, FinetuneJobConfig
-from rbic.job import check_writable, corpus_files, run_job
+from rbic.job import check_models, check_writable, corpus_files, run_job
 from rbic.models.adapters import model_digest
 from rbic.models.finetune_config import lacking
 from rbic.models.precision import settle_precision
@@ -31,7 +31,8 @@ def finetune(config: FinetuneJobConfig, progress: Progress) -> dict[str, Any]:
         The record: samples, tokens, seconds, losses, what the result rests on, where it lies.
 
     Raises:
-        ConfigError: something that must be set is not, or `out` cannot be written.
+        ConfigError: something that must be set is not, the model's folder is not there, or `out`
+            cannot be written.
         CorpusError: files cannot be found or told apart, or too many rows are rejected.
         ChunkFailedError: reading or encoding failed; what was committed stays.
         TrainFailedError: training failed; the last checkpoint stays.
@@ -76,6 +77,8 @@ def _settled(config: FinetuneJobConfig) -> FinetuneJobConfig:
     ):
         if not value:
             raise ConfigError(f"{key}: name {wanted}")
+    models = {"finetune.model": config.finetune.model, "tokens.tokenizer": config.tokens.tokenizer}
+    check_models(config.cluster, models)
     if missing := lacking(config.finetune):
         raise ConfigError(missing)
     check_writable(config.out)

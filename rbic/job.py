@@ -1,15 +1,18 @@
 """What the commands that run steps have in common: checks before the work, Ray, the plan, times."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Protocol
+
+from huggingface_hub.utils import HFValidationError, validate_repo_id
 
 from rbic import cluster, storage
 from rbic.chunks import Chunk, Step
 from rbic.cluster import ClusterConfig
 from rbic.config import ConfigError
 from rbic.corpus import CorpusError, CorpusFile, find_files
-from rbic.models.generator import GeneratorConfig, settle_engine
+from rbic.models.generator import Engine, GeneratorConfig, settle_engine
 from rbic.models.tokenizer import TokenConfig
 from rbic.outputs import StepOutput
 from rbic.progress import Progress
@@ -71,6 +74,44 @@ def settled_generator(config: GeneratorConfig) -> GeneratorConfig:
         return replace(config, engine=settle_engine(config))
     except ValueError as error:
         raise ConfigError(str(error)) from error
+
+
+def asked_model(config: GeneratorConfig) -> dict[str, str | None]:
+    """The model that answers, by its setting, where this project loads it; for `check_models`."""
+    loaded = config.engine in (Engine.VLLM, Engine.TRANSFORMERS)
+    return {"generator.model": config.model} if loaded else {}
+
+
+def check_models(cluster: ClusterConfig, models: Mapping[str, str | None]) -> None:
+    """Find out before the work, and not from a worker, that a model's folder is not there.
+
+    Where the work is done elsewhere the folder may be there alone, and nothing is checked.
+
+    Args:
+        cluster: where the work is done.
+        models: by setting the model that it names, or None.
+
+    Raises:
+        ConfigError: a name can only be a path, and nothing is there; names the setting.
+    """
+    if cluster.address or os.environ.get("RAY_ADDRESS"):
+        return
+    for key, model in models.items():
+        if model is not None and _is_path(model) and not os.path.exists(model):
+            raise ConfigError(f"{key}: there is no folder {model!r}")
+
+
+def _is_path(model: str) -> bool:
+    """Whether a model's name can be no name on the hub, where it is `name` or `owner/name`."""
+    if "://" in model:
+        return False
+    if model.startswith(("/", ".", "~")):
+        return True
+    try:
+        validate_repo_id(model)
+    except HFValidationError:
+        return "/" in model
+    return False
 
 
 def check_writable(out: str) -> None:

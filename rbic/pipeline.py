@@ -12,6 +12,8 @@ from rbic.core.selection.choose import lacking
 from rbic.core.selection.method import Method, Need, needs
 from rbic.corpus import CorpusFile
 from rbic.job import (
+    asked_model,
+    check_models,
     check_writable,
     corpus_files,
     plain_settings,
@@ -54,9 +56,20 @@ Config = TypeVar("Config", bound=RunConfig)
 
 
 def settle(config: Config) -> Config:
-    """The configuration with everything that is `auto` decided for this machine."""
+    """The configuration with everything that is `auto` decided for this machine.
+
+    Raises:
+        ConfigError: an engine cannot be used, a model's folder is not there, or one is lacking.
+    """
     embed = replace(config.embed, precision=settle_precision(config.embed.precision))
     generator = settled_generator(config.generator)
+    models = {
+        "tokens.tokenizer": config.tokens.tokenizer,
+        "embed.model": embed.model,
+        **asked_model(generator),
+        "likelihood.model": config.likelihood.model,
+    }
+    check_models(config.cluster, models)
     likelihood = config.likelihood
     if likelihood.model is None:
         likelihood = replace(likelihood, model=generator.model, revision=generator.revision)

@@ -161,6 +161,8 @@ def test_results_go_to_an_object_store(job):
         (["corpus=[]"], "corpus: name the --out folder of a refine run"),
         (["out="], "out: name a folder"),
         (["finetune.model=null"], "finetune.model: name a model"),
+        (["finetune.model=/nowhere/model"], "finetune.model: there is no folder '/nowhere/model'"),
+        (["tokens.tokenizer=./nowhere"], "tokens.tokenizer: there is no folder './nowhere'"),
         (["train.least=2"], "train.least must be from 1 to train.count, got 2"),
         (["train.count=0"], "train.count must be at least 1, got 0"),
         (["train.checkpoint_steps=0"], "train.checkpoint_steps must be at least 1"),
