@@ -1,11 +1,10 @@
 """What the commands that run steps have in common: checks before the work, Ray, the plan, times."""
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Protocol
-
-from huggingface_hub.utils import HFValidationError, validate_repo_id
 
 from rbic import cluster, storage
 from rbic.chunks import Chunk, Step
@@ -19,6 +18,8 @@ from rbic.progress import Progress
 from rbic.stages.ingest import IngestConfig
 from rbic.steps import Ran, finished, run_steps, step_folder, why
 from rbic.summary import layout_lines, samples_line
+
+_OWNED = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 
 
 class JobConfig(Protocol):
@@ -105,13 +106,7 @@ def _is_path(model: str) -> bool:
     """Whether a model's name can be no name on the hub, where it is `name` or `owner/name`."""
     if "://" in model:
         return False
-    if model.startswith(("/", ".", "~")):
-        return True
-    try:
-        validate_repo_id(model)
-    except HFValidationError:
-        return "/" in model
-    return False
+    return model.startswith((".", "~")) or ("/" in model and not _OWNED.fullmatch(model))
 
 
 def check_writable(out: str) -> None:

@@ -465,7 +465,7 @@ TIMINGS = Table(
         Column("budget", pa.float64(), "as in trials"),
         Column("seed", pa.int64(), "as in trials"),
         Column("selection_seconds", pa.float64(), "wall clock of choosing"),
-        Column("train_seconds", pa.float64(), "wall clock of packing, loading and training"),
+        Column("train_seconds", pa.float64(), "wall clock of loading, packing and training"),
         Column("answer_seconds", pa.float64(), "wall clock of answering and checking"),
     ),
 )

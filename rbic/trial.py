@@ -49,7 +49,9 @@ class Tuner:
         self._inputs = inputs
         self._pool = load_pool(inputs)
         self._encoded = EncodedSamples.of(inputs["encode"].read("encoded"))
+        clock = _Clock()
         self._model, self.tokenizer = load_base(config.finetune)
+        self.load_seconds = clock.lap()
         self.padding = padding_id(self.tokenizer)
         self._packs = config.finetune.packing and packs_cleanly(self._model)
         self._longest = getattr(self._model.config, "max_position_embeddings", None)
@@ -157,7 +159,8 @@ class RunTrial:
         }
         timing = key | {
             "selection_seconds": [selection_seconds],
-            "train_seconds": [train_seconds if tuning else 0.0],
+            # The one copy of the base was loaded once; a fine-tuning by itself would load its own.
+            "train_seconds": [self._tuner.load_seconds + train_seconds if tuning else 0.0],
             "answer_seconds": [answer_seconds],
         }
         scores = {name: values * answered.num_rows for name, values in key.items()} | {

@@ -52,7 +52,7 @@ class Trial:
     train_tokens: int = 0
     """Tokens that passed through training, repeats counted."""
     train_seconds: float = 0.0
-    """Wall clock, with start-up and packing."""
+    """Wall clock, with loading and packing."""
     selection_seconds: float = 0.0
     """Wall clock of choosing the rows; 0 where nothing was chosen."""
     steps: int = 0
