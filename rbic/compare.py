@@ -169,7 +169,7 @@ def _conclude(
     methods = {"methods": {name: in_words(one) for name, one in config.compare.variants.items()}}
     pages = {
         "comparison.md": to_markdown(found, focus),
-        "comparison.json": to_json(found),
+        "comparison.json": to_json(found, focus),
         "comparison.csv": to_csv(found),
         "accuracy.svg": draw_budgets(found, focus, standalone=True),
     }

@@ -25,7 +25,7 @@ from rbic.report.comparison_rows import (
     share,
     shares,
 )
-from rbic.report.comparison_words import Focus, guarded, headline, limits, results
+from rbic.report.comparison_words import Focus, advice, guarded, headline, limits, results
 from rbic.report.words import compact
 
 _DIGITS = 9
@@ -82,10 +82,31 @@ def _gap(estimate: Estimate, between: str = " ") -> str:
     return f"{points(estimate.value)}{between}({points_range(estimate)})"
 
 
-def to_json(comparison: Comparison) -> str:
-    """All that was found; sorted keys, numbers to nine digits so that machines agree."""
-    found = _rounded(asdict(comparison))
+def to_json(comparison: Comparison, focus: Focus) -> str:
+    """All that was found; sorted keys, numbers to nine digits so that machines agree.
+
+    `guard` is null where the guard cannot be tested; its `settings` are those to add to a refine.
+    """
+    told = {"held_out_in_pool": focus.in_pool, "guard": _guard(comparison, focus)}
+    found = _rounded(asdict(comparison) | told)
     return json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _guard(comparison: Comparison, focus: Focus) -> dict[str, Any] | None:
+    """The guard's advice, and the one-sided, corrected p-value and the gain that it rests on."""
+    given = advice(comparison, focus)
+    if given is None:
+        return None
+    return {
+        "advised": given.advised,
+        "settings": given.settings,
+        "budget": focus.budget,
+        "best": given.found.method,
+        "gain": asdict(given.found.gain),
+        "p_holm": given.found.p,
+        "level": 1 - comparison.rule.confidence,
+        "tried": given.found.tried,
+    }
 
 
 def _rounded(value: Any) -> Any:

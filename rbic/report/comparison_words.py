@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from rbic.core.comparison import BASE, FULL, OURS, RANDOM, Comparison, Difference
-from rbic.core.guard import guard
+from rbic.core.guard import Guarded, guard
 from rbic.report.comparison_rows import (
     Finding,
     Loss,
@@ -25,6 +26,9 @@ from rbic.report.comparison_rows import (
 )
 from rbic.report.words import counted
 
+NO_PREFERENCE = "no_preference"
+_WITHOUT_PREFERENCE = "contribution.gamma=0 select.need=0"
+
 
 @dataclass(frozen=True)
 class Focus:
@@ -36,6 +40,27 @@ class Focus:
     """Variants of rbic, by name the settings that each changes."""
     in_pool: int = 0
     """Held-out problems whose question the pool has too."""
+
+
+class Advice(NamedTuple):
+    """What the no-harm guard says to refine with."""
+
+    found: Guarded
+    """The best setting, and what the advice rests on."""
+    advised: str
+    """rbic, one of its variants, or no_preference."""
+    settings: str
+    """As for a command line; empty for the settings of the run."""
+
+
+def advice(comparison: Comparison, focus: Focus) -> Advice | None:
+    """The guard's advice at the budget of the focus; None where it cannot be tested."""
+    found = guard(comparison, focus.budget, [OURS, *focus.variants])
+    if found is None:
+        return None
+    if not found.is_earned:
+        return Advice(found, NO_PREFERENCE, _WITHOUT_PREFERENCE)
+    return Advice(found, found.method, focus.variants.get(found.method, ""))
 
 
 def headline(comparison: Comparison, focus: Focus) -> str:
@@ -117,9 +142,10 @@ def limits(comparison: Comparison, focus: Focus) -> list[str]:
 
 def guarded(comparison: Comparison, focus: Focus) -> str:
     """Which settings to take; empty where stratified random does not say what none is worth."""
-    found = guard(comparison, focus.budget, [OURS, *focus.variants])
-    if found is None:
+    given = advice(comparison, focus)
+    if given is None:
         return ""
+    found = given.found
     text = "No-harm guard: "
     if focus.variants:
         text += (
@@ -131,13 +157,12 @@ def guarded(comparison: Comparison, focus: Focus) -> str:
         + f", corrected for {found.tried} settings" * (found.tried > 1)
         + "). "
     )
-    if not found.is_earned:
+    if given.advised == NO_PREFERENCE:
         return text + (
             "No preference is shown to pay, which does not show that none does: refine with "
-            "contribution.gamma=0 select.need=0."
+            f"{given.settings}."
         )
-    settings = focus.variants.get(found.method)
-    return text + (f"Refine with {settings}." if settings else "Refine with the present settings.")
+    return text + f"Refine with {given.settings or 'the present settings'}."
 
 
 def _single(comparison: Comparison, seeds: Sequence[int]) -> bool:

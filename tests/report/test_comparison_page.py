@@ -208,7 +208,7 @@ def test_ticks_are_round():
 
 def test_the_files_hold_the_same_numbers(study):
     _, comparison = study
-    found = json.loads(to_json(comparison))
+    found = json.loads(to_json(comparison, FOCUS))
     rows = list(csv.DictReader(to_csv(comparison).splitlines()))
 
     assert len(rows) == len(found["arms"]) == 74

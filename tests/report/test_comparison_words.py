@@ -1,10 +1,12 @@
 """What is said of a comparison, and how its numbers read."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from rbic.core.comparison import AgainstFull, ComparisonRule, Difference, Estimate
+from rbic.report.comparison_files import to_json
 from rbic.report.comparison_rows import (
     Finding,
     Loss,
@@ -173,14 +175,19 @@ def test_the_guard_names_the_settings_to_take(compared):
     comparison = compared(methods=methods)
     focus = Focus("rbic", 0.16, {"integrity": "contribution.gamma=0.5"})
 
-    def said(**gains):
+    def found(**gains):
         """With other gains on stratified random: the value and its two-sided p."""
         changed = [
             replace(difference(value, 2 * p, method), other="stratified_random")
             for method, (value, p) in gains.items()
         ]
-        found = replace(comparison, against_stratified=tuple(changed))
-        return plain(" ".join(results(found, focus)))
+        return replace(comparison, against_stratified=tuple(changed))
+
+    def said(**gains):
+        return plain(" ".join(results(found(**gains), focus)))
+
+    def written(**gains):
+        return json.loads(to_json(found(**gains), focus))["guard"]
 
     taken = said(rbic=(0.1, 0.02), integrity=(0.2, 0.01))
     assert (
@@ -192,14 +199,28 @@ def test_the_guard_names_the_settings_to_take(compared):
     nothing = said(rbic=(0.005, 0.8), integrity=(-0.1, 0.001))
     assert "rbic is best, +0.5 points" in nothing
     assert (
-        "is shown to pay, which does not show that none does: refine with contribution" in nothing
+        "is shown to pay, which does not show that none does: refine with "
+        "contribution.gamma=0 select.need=0." in nothing
     )
+    # Programs read the same in comparison.json.
+    assert written(rbic=(0.1, 0.02), integrity=(0.2, 0.01)) == {
+        "advised": "integrity", "settings": "contribution.gamma=0.5", "budget": 0.16,
+        "best": "integrity", "tried": 2, "p_holm": 0.01, "level": 0.05,
+        "gain": {"value": 0.2, "low": 0.19, "high": 0.22, "standard_error": 0.005},
+    }  # fmt: skip
+    own = written(rbic=(0.2, 0.01), integrity=(0.1, 0.5))
+    assert (own["advised"], own["settings"]) == ("rbic", "")
+    none = written(rbic=(0.005, 0.8), integrity=(-0.1, 0.001))
+    assert (none["advised"], none["best"]) == ("no_preference", "rbic")
+    assert none["settings"] == "contribution.gamma=0 select.need=0"
+    assert json.loads(to_json(found(), focus))["guard"] is None
 
 
 def test_problems_that_the_pool_has_too_are_told(comparison):
     assert "pool has too" not in " ".join(limits(comparison, FOCUS))
     said = plain(" ".join(limits(comparison, replace(FOCUS, in_pool=12))))
     assert "4.0 % of the problems, 12 of 300, have a question that the pool has too" in said
+    assert json.loads(to_json(comparison, replace(FOCUS, in_pool=12)))["held_out_in_pool"] == 12
 
 
 def test_what_was_not_tried_is_not_claimed(compared):
