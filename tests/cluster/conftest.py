@@ -233,6 +233,12 @@ def below_fixture():
     return below
 
 
+@pytest.fixture(name="kill_tree", scope="session")
+def kill_tree_fixture():
+    """The function that kills a session's leader and all that descends from it."""
+    return kill_tree
+
+
 @pytest.fixture(name="wait_for", scope="session")
 def wait_for_fixture():
     """The function that waits for a condition."""

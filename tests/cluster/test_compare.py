@@ -1,9 +1,13 @@
-"""A small comparison from corpus to page: counted again by hand, repeated, and grown."""
+"""A small comparison from corpus to page: counted again by hand, repeated, grown, and killed."""
 
 import io
 import json
+import os
 import shutil
+import subprocess
+import sys
 from itertools import islice
+from pathlib import Path
 
 import pyarrow.compute as pc
 import pytest
@@ -17,19 +21,22 @@ from rbic.sample import corpus_dir, encoder_dir
 pytest.importorskip("peft", reason="needs the extra train")
 pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(1800)]
 
-POOL, HELD_OUT, BUDGET = 200, 20, 0.3
+POOL, HELD_OUT, BUDGET, STEP_TOKENS = 200, 20, 0.3, 1024
 METHODS = ("random", "rbic", "longest")
 VARIANTS = {"same": "{}", "no_live_share": "{chains: {live_exponent: 0}, contribution: {gamma: 1}}"}
 ARMS = (*METHODS, *VARIANTS)
+LONG = ("full_stopped", "repeated")
+ROOT = Path(__file__).parents[2]
+TIMES = ("train_seconds", "selection_seconds", "time_share", "time_share_with_selection")
 SETTINGS = (
     "tokens.tokenizer=sample:model", "embed.model=sample:encoder", "embed.prompt=",
     "generator.model=sample:model", "generator.engine=transformers", "generator.attempts=1",
     "generator.max_tokens=80", "generator.dtype=float32", "problems.share=0.1",
     "finetune.model=sample:model", "finetune.precision=float32", "finetune.lora_rank=4",
-    "finetune.step_tokens=1024", "finetune.row_tokens=256", "finetune.micro_tokens=1024",
+    f"finetune.step_tokens={STEP_TOKENS}", "finetune.row_tokens=256", "finetune.micro_tokens=1024",
     f"compare.methods=[{','.join(METHODS)}]", "compare.controls=[]", f"compare.budgets=[{BUDGET}]",
     *(f"compare.variants.{name}={changes}" for name, changes in VARIANTS.items()),
-    "compare.full_seeds=1", "compare.long_controls=[]", "compare.max_tokens=80", "compare.by=[]",
+    "compare.full_seeds=1", f"compare.long_controls=[{BUDGET}]", "compare.max_tokens=80",
 )  # fmt: skip
 KEY = ["method", "budget", "seed"]
 
@@ -70,7 +77,7 @@ def _table(ran, name):
 def test_every_trial_is_there_and_trained_on_what_it_may_spend(first):
     _, ran = first
     trials = {row["method"]: row for row in _table(ran, "trials").to_pylist()}
-    assert set(trials) == {"base", "full", *ARMS}
+    assert set(trials) == {"base", "full", *ARMS, *LONG}
     assert trials["base"]["train_tokens"] == trials["base"]["steps"] == 0
     full = trials["full"]
     assert full["samples"] == ran["encode"].output.rows("encoded")
@@ -80,6 +87,13 @@ def test_every_trial_is_there_and_trained_on_what_it_may_spend(first):
         assert 0.2 * full["pool_tokens"] < trial["pool_tokens"] <= BUDGET * full["pool_tokens"]
         assert trial["train_tokens"] == trial["pool_tokens"]
         assert len(trial["losses"]) == trial["steps"] > 1
+    # All of the pool for the budget's share of the steps, and the budget's rows for all of full's.
+    stopped, repeated = (trials[name] for name in LONG)
+    assert stopped["pool_tokens"] == full["pool_tokens"]
+    assert stopped["train_tokens"] == pytest.approx(BUDGET * full["train_tokens"], abs=STEP_TOKENS)
+    assert stopped["losses"][0] == full["losses"][0]
+    assert repeated["pool_tokens"] == trials["random"]["pool_tokens"]
+    assert repeated["train_tokens"] == pytest.approx(full["train_tokens"], abs=STEP_TOKENS)
     timings = _table(ran, "timings").to_pylist()
     assert all((row["train_seconds"] > 0) == (row["method"] != "base") for row in timings)
 
@@ -87,9 +101,10 @@ def test_every_trial_is_there_and_trained_on_what_it_may_spend(first):
 def test_the_table_says_what_the_replies_count_up_to(first):
     out, ran = first
     scores = _table(ran, "scores")
-    assert scores.num_rows == (2 + len(ARMS)) * HELD_OUT
+    assert scores.num_rows == (2 + len(ARMS) + len(LONG)) * HELD_OUT
     found = json.loads((out / "comparison.json").read_text())
-    assert {arm["method"] for arm in found["arms"]} == {"base", "full", *ARMS}
+    assert {arm["method"] for arm in found["arms"]} == {"base", "full", *ARMS, *LONG}
+    assert found["aside"] == sorted([*VARIANTS, *LONG])
     for arm in found["arms"]:
         of_arm = scores.filter(pc.field("method") == arm["method"])
         assert sorted(of_arm["problem"].to_pylist()) == list(range(HELD_OUT))
@@ -124,7 +139,7 @@ def test_a_second_run_runs_nothing_and_a_larger_grid_only_what_it_has_more(files
     grown = _run(files, out, "compare.seeds=[2]", f"compare.methods=[{','.join(METHODS)},deita]")
     assert {name for name, one in grown.items() if one.reason} == {"trials"}
     record = json.loads((out / "steps" / _folder(grown) / "record.json").read_text())
-    assert (record["chunks"], record["chunks_run"]) == (7 + 5 + 2, 5 + 2)
+    assert (record["chunks"], record["chunks_run"]) == (9 + 5 + 2, 5 + 2)
     old = (pc.field("seed") == 0) & (pc.field("method") != "deita")
     assert _table(grown, "trials").filter(old).equals(_table(again, "trials"))
     # Another seed is another order of training, and for random other samples.
@@ -133,7 +148,7 @@ def test_a_second_run_runs_nothing_and_a_larger_grid_only_what_it_has_more(files
         assert losses[method, 0] != losses[method, 1]
     arms = json.loads((out / "comparison.json").read_text())["arms"]
     assert {arm["method"]: len(arm["seeds"]) for arm in arms} == {
-        "base": 1, "full": 1, **dict.fromkeys((*ARMS, "deita"), 2),
+        "base": 1, "full": 1, **dict.fromkeys(LONG, 1), **dict.fromkeys((*ARMS, "deita"), 2),
     }  # fmt: skip
 
 
@@ -141,11 +156,58 @@ def _folder(ran):
     return ran["trials"].output.folder.rstrip("/").rpartition("/")[2]
 
 
+def _result(out):
+    """All of comparison.json that is no time."""
+    found = json.loads((out / "comparison.json").read_text())
+    for arm in found["arms"]:
+        for name in TIMES:
+            arm.pop(name)
+    return found
+
+
 def test_the_same_seed_gives_the_same_tables_whatever_the_workers(files, first, tmp_path):
     out = tmp_path / "out"
     # Everything before the trials is taken over, as its bytes are tested elsewhere.
-    shutil.copytree(first[0], out, ignore=shutil.ignore_patterns("trials-*"))
+    shutil.copytree(first[0], out, ignore=shutil.ignore_patterns("trials-*", "comparison.*"))
     ran = _run(files, out, "compare.seeds=[1]", "workers.trials.count=1")
     assert {name for name, one in ran.items() if one.reason} == {"trials"}
     for name in ("trials", "scores"):
         assert _table(ran, name).equals(_table(first[1], name))
+    assert _result(out) == _result(first[0])
+
+
+def _command(files, out):
+    """The command in a process and session of its own."""
+    settings = out.parent / "compare.yaml"
+    corpus, held_out = files / "pool.jsonl", files / "test.jsonl"
+    settings.write_text(f"corpus: [{corpus}]\ncompare: {{held_out: [{held_out}], seeds: [1]}}\n")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    command = [sys.executable, "-m", "jobs.compare", str(settings), "--out", str(out), *SETTINGS]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=kept, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def _markers(out):
+    return {path.name: path.read_bytes() for path in out.glob("steps/trials-*/chunks/*.json")}
+
+
+def test_a_comparison_that_is_killed_amid_its_trials_goes_on_to_the_same_table(
+    files, first, tmp_path, wait_for, kill_tree
+):
+    out = tmp_path / "out"
+    shutil.copytree(first[0], out, ignore=shutil.ignore_patterns("trials-*", "comparison.*"))
+    killed = _command(files, out)
+    wait_for(lambda: len(_markers(out)) > 1 or killed.poll() is not None, "two trials", 900)
+    kill_tree(killed.pid)
+    before = _markers(out)
+    assert 1 < len(before) < 9, "killed too late"
+    assert not (out / "comparison.json").exists()
+
+    _, said = (again := _command(files, out)).communicate(timeout=900)
+    assert again.returncode == 0, said
+    assert before.items() < _markers(out).items()
+    (record,) = (json.loads(path.read_text()) for path in out.glob("steps/trials-*/record.json"))
+    assert (record["chunks"], record["chunks_run"]) == (9, 9 - len(before))
+    assert _result(out) == _result(first[0])
