@@ -73,6 +73,8 @@ def settle(config: Config) -> Config:
     likelihood = config.likelihood
     if likelihood.model is None:
         likelihood = replace(likelihood, model=generator.model, revision=generator.revision)
+    if likelihood.system is None:
+        likelihood = replace(likelihood, system=config.tokens.system)
     if likelihood.model is None and Need.LIKELIHOODS in needs(config.select.method):
         raise ConfigError(lacking(config.select.method, frozenset({Need.LIKELIHOODS})))
     return replace(config, embed=embed, generator=generator, likelihood=likelihood)

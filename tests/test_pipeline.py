@@ -557,6 +557,22 @@ def test_a_method_that_asks_for_likelihoods_brings_the_step(job, monkeypatch, me
     assert {row["reason"] for row in _kept(job)} == {"selected"}
 
 
+def test_likelihoods_are_read_with_the_system_s_turn_of_the_training(job, monkeypatch):
+    heard = []
+
+    class _Listening(_Reader):
+        def __init__(self, config):
+            super().__init__(config)
+            heard.append(config.system)
+
+    monkeypatch.setattr("rbic.stages.likelihood.LikelihoodModel", _Listening)
+    given = ["select.method=ifd", "likelihood.model=reader"]
+    assert job(*given)["likelihood"].output.counts["read"]
+    job(*given, "tokens.system=Think.")
+    job(*given, "tokens.system=Think.", "likelihood.system=Answer.")
+    assert heard == [None, "Think.", "Answer."]
+
+
 def test_ifd_takes_replies_that_the_question_helps_least(job, monkeypatch):
     monkeypatch.setattr("rbic.stages.likelihood.LikelihoodModel", _Reader)
     ran = job("select.method=ifd", "generator.model=reader", "generator.engine=none")

@@ -1,7 +1,8 @@
 """How likely a language model finds replies: losses and ranks of their tokens.
 
-A sample is read as it is trained on: question and reply in the chat template. What the template
-puts before the reply is the question; all after it, the end of the turn included, is the reply.
+A sample is read as it is trained on: the system's turn, question and reply in the chat template.
+What the template puts before the reply is the question; all after it, the end of the turn included,
+is the reply.
 """
 
 from collections.abc import Sequence
@@ -28,6 +29,9 @@ class LikelihoodConfig:
     """Name on the hub, or a folder; null takes generator.model."""
     revision: str | None = None
     """Revision on the hub; where model is null, generator.revision counts."""
+    system: str | None = None
+    """The system's turn of every sample; null takes the one that they are trained with, which is
+    tokens.system, for `compare` finetune.system. An empty one leaves it out."""
     dtype: str = "auto"
     """Arithmetic; auto takes the checkpoint's."""
     batch_tokens: int = 8192
@@ -98,7 +102,7 @@ class LikelihoodModel:
         self, questions: Sequence[str], replies: Sequence[str]
     ) -> list[ReplyLikelihood | None]:
         """The likelihood of each reply; None where the sample is too long."""
-        samples = encode_samples(self._tokenizer, questions, replies)
+        samples = encode_samples(self._tokenizer, questions, replies, self._config.system)
         fitting = [i for i, one in enumerate(samples) if len(one.ids) <= self._limit]
         after = [_Reading(samples[i].ids, samples[i].reply_start) for i in fitting]
         alone = [_Reading(samples[i].ids[samples[i].reply_start :], 1) for i in fitting]

@@ -43,8 +43,8 @@ def plain(reader, prompt, answer):
     return np.array(losses), np.array(ranks)
 
 
-def parts(tokenizer, questions, replies):
-    samples = encode_samples(tokenizer, questions, replies)
+def parts(tokenizer, questions, replies, system=None):
+    samples = encode_samples(tokenizer, questions, replies, system)
     prompts = [one.ids[: one.reply_start] for one in samples]
     return prompts, [one.ids[one.reply_start :] for one in samples]
 
@@ -84,6 +84,20 @@ def test_both_parts_together_are_the_sample_as_it_is_trained_on(reader):
         assert tokenizer.decode(answer) == f"{reply}<|end|>"
         asked = tokenizer.apply_chat_template(turns[:1], tokenize=False, add_generation_prompt=True)
         assert tokenizer.decode(prompt) == asked
+
+
+def test_the_system_s_turn_of_the_training_is_read_before_the_question(reader):
+    system = "Think first."
+    told = LikelihoodModel(LikelihoodConfig("sample:model", dtype="float32", system=system))
+    prompts, answers = parts(reader._tokenizer, QUESTIONS, REPLIES, system)
+    without = reader.read(QUESTIONS, REPLIES)
+    for found, bare, prompt, answer in zip(
+        told.read(QUESTIONS, REPLIES), without, prompts, answers, strict=True
+    ):
+        loss, _ = plain(reader, prompt, answer)
+        assert np.isclose(found.conditional_loss, loss.mean(), atol=1e-4)
+        assert not np.isclose(found.conditional_loss, bare.conditional_loss, atol=1e-4)
+        assert np.isclose(found.unconditional_loss or 0, bare.unconditional_loss or 0, atol=1e-4)
 
 
 def test_a_sample_above_the_limit_is_not_read_and_nothing_is_cut_off():
