@@ -64,8 +64,44 @@ def _samples(rows):
     return pa.table(columns, schema=SAMPLES.schema)
 
 
+class _Words:
+    """A tokenizer of words, each row with a token before it; it may have a chat template."""
+
+    eos_token, eos_token_id = "</s>", 1
+
+    def __init__(self, chat_template):
+        self.chat_template = chat_template
+
+    def __call__(self, texts, add_special_tokens=True):
+        front = [0] if add_special_tokens else []
+        if isinstance(texts, str):
+            return {"input_ids": front + [self._id(word) for word in texts.split()]}
+        return {"input_ids": [front + [self._id(word) for word in text.split()] for text in texts]}
+
+    def _id(self, word):
+        return 1 if word == "<end>" else 2 + sum(word.encode())
+
+    def decode(self, ids):
+        return "<s>" * len(ids)
+
+    def apply_chat_template(self, turns, tokenize, add_generation_prompt=False):
+        text = "".join(f"<{turn['role']}> {turn['content']} <end> " for turn in turns)
+        return text + "<assistant> " * add_generation_prompt
+
+
 @pytest.fixture
-def refined(tmp_path):
+def tokenizers(monkeypatch):
+    """The tokenizers that can be loaded, by name of the model; at first none."""
+    known = {}
+    for module in ("trainers", "harness"):
+        monkeypatch.setattr(
+            f"rbic.export.{module}.find_tokenizer", lambda name, revision=None: known.get(name)
+        )
+    return known
+
+
+@pytest.fixture
+def refined(tmp_path, tokenizers):
     """A run of two files of samples, of whose four rows three are kept."""
     kept = pa.Table.from_pylist(
         [
@@ -79,7 +115,7 @@ def refined(tmp_path):
         "ingest": _step(tmp_path, "ingest", {"samples": [_samples(ROWS[:2]), _samples(ROWS[2:])]}),
         "select": _step(tmp_path, "select", {"kept": [kept]}),
     }
-    config = {"tokens": {"tokenizer": "org/model-1B"}}
+    config = {"tokens": {"tokenizer": "org/model-1B", "revision": None, "system": None}}
     storage.write_json(str(tmp_path / "run.json"), {"steps": steps, "config": config})
     return tmp_path
 
@@ -90,6 +126,13 @@ def _lines(path):
 
 def _config(path):
     return yaml.safe_load((path / "sft.yaml").read_text())
+
+
+def _set(run, part, **values):
+    """Change what the run's record says of its settings."""
+    record = storage.read_json(str(run / "run.json"))
+    record["config"][part] |= values
+    storage.write_json(str(run / "run.json"), record)
 
 
 @pytest.mark.parametrize("target", [Target.LLAMA_FACTORY, Target.AXOLOTL])
@@ -130,7 +173,73 @@ def test_axolotl_trains_on_the_reply_alone_and_cuts_none(refined, tmp_path):
     assert turn[mapping["role"]] in data["roles_to_train"]
     assert turn[mapping["content"]] == SHARD[0][1]
     assert (data["type"], data["ds_type"]) == ("chat_template", "json")
-    assert (config["base_model"], config["sequence_len"]) == ("other/model", 192)
+    assert (config["base_model"], config["sequence_len"]) == ("other/model", 256)
+    # None shares a row, so that no kernel has to keep them apart, and none is left out unseen.
+    assert config["sample_packing"] is False
+    assert "flash_attention_2" in (tmp_path / "out" / "sft.yaml").read_text()
+    assert config["excess_length_strategy"] == "raise"
+
+
+LONG = " ".join(["word"] * 300)
+
+
+def test_the_length_is_counted_by_the_tokenizer_of_the_model_that_is_named(
+    refined, tmp_path, tokenizers
+):
+    out = tmp_path / "out"
+    # 130 tokens at most, as the run's own tokenizer counted them, and 16 for what a trainer adds.
+    told = export_run(str(refined), Target.TRL, str(out))
+    assert _config(out)["max_length"] == 192
+    assert "cannot be loaded here, so the model is taken to have a chat template" in told[1]
+    # Another's, which cannot be loaded: 1.5 x 130 + 16 = 211, and a warning.
+    told = export_run(str(refined), Target.TRL, str(out), model="other/model")
+    assert _config(out)["max_length"] == 256
+    assert "the length is that of org/model-1B and half as much again" in told[1]
+    # Another's own count, of the system's turn as well: some 310 words, and 16.
+    tokenizers["other/model"] = _Words("chat")
+    _set(refined, "tokens", system=LONG)
+    told = export_run(str(refined), Target.TRL, str(out), model="other/model")
+    assert _config(out)["max_length"] == 384
+    assert len(told) == 2
+
+
+def test_rows_have_the_system_s_turn_that_the_budget_was_counted_with(refined, tmp_path):
+    out = tmp_path / "out"
+    _set(refined, "tokens", system="Think.")
+    turn = {"role": "system", "content": "Think."}
+    for target in (Target.LLAMA_FACTORY, Target.AXOLOTL):
+        export_run(str(refined), target, str(out))
+        turns = [row["messages"] for row in _lines(out / "refined.jsonl")]
+        assert [one[0] for one in turns] == [turn] * 3
+        assert [one["content"] for one in turns[0][1:]] == list(SHARD[0])
+    export_run(str(refined), Target.TRL, str(out))
+    first = _lines(out / "refined.jsonl")[0]
+    assert first["prompt"] == [turn, {"role": "user", "content": SHARD[0][0]}]
+    assert [one["role"] for one in first["completion"]] == ["assistant"]
+
+
+def test_without_a_chat_template_rows_bring_what_separates_and_ends_them(
+    refined, tmp_path, tokenizers
+):
+    tokenizers["base"] = _Words(None)
+    _set(refined, "tokens", system="Think.")  # a model without a template has no place for it
+    question, reply = SHARD[0]
+    out = tmp_path / "out"
+
+    def exported(target):
+        export_run(str(refined), target, str(out), model="base")
+        return _lines(out / "refined.jsonl")[0], _config(out)
+
+    row, config = exported(Target.LLAMA_FACTORY)
+    assert [one["content"] for one in row["messages"]] == [f"<s>{question}\n", f"{reply}</s>"]
+    assert config["template"] == "empty"
+    row, config = exported(Target.AXOLOTL)
+    assert row["segments"] == [
+        {"label": False, "text": f"<s>{question}\n"}, {"label": True, "text": f"{reply}</s>"},
+    ]  # fmt: skip
+    assert [one["type"] for one in config["datasets"]] == ["input_output"]
+    row, _ = exported(Target.TRL)
+    assert row == {"prompt": f"{question}\n", "completion": f"{reply}</s>"}
 
 
 @pytest.mark.slow
@@ -161,7 +270,7 @@ def test_trl_reads_rows_and_configuration(refined, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def evaluated(tmp_path):
+def evaluated(tmp_path, tokenizers):
     """An evaluation of three rows, two of them equal, two replies each."""
     asked = [("1 + 1?", "2", None), ("A or B?\nA. x\nB. y", "B", ["x", "y"])]
     verdicts = [(0, ["right", "wrong"]), (1, ["right", "right"]), (0, ["right", "wrong"])]
@@ -196,9 +305,11 @@ def evaluated(tmp_path):
     }
     generator = {
         "model": "org/model-1B", "engine": "vllm", "attempts": 2, "temperature": 1.0,
-        "max_tokens": 300, "prompt": 'Solve {{this}}: "{question}"',
+        "max_tokens": 300, "prompt": 'Solve {{this}}: "{question}"', "top_p": 0.9,
+        "revision": None, "system": None,
     }  # fmt: skip
-    config = {"tokens": {"tokenizer": None}, "generator": generator}
+    check = {"timeout_s": 2.5, "memory_bytes": 2**28}
+    config = {"tokens": {"tokenizer": None}, "generator": generator, "check": check}
     storage.write_json(str(tmp_path / "run.json"), {"steps": steps, "config": config})
     return tmp_path
 
@@ -235,33 +346,69 @@ def test_an_evaluation_looks_as_the_harness_writes_it(evaluated, tmp_path):
     )
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads the harness's own tag as its text."""
+
+
+_Loader.add_constructor("!function", lambda loader, node: node.value)
+
+
+def _read_task(out):
+    return yaml.load((out / "rbic_evaluation.yaml").read_text(), _Loader)
+
+
 def test_the_task_asks_and_judges_as_the_evaluation_did(evaluated, tmp_path):
     import importlib.util
 
     from jinja2 import Environment, StrictUndefined
 
     out = tmp_path / "out"
-    export_run(str(evaluated), Target.LM_EVAL, str(out))
-
-    class Loader(yaml.SafeLoader):
-        pass
-
-    Loader.add_constructor("!function", lambda loader, node: node.value)
-    task = yaml.load((out / "rbic_evaluation.yaml").read_text(), Loader)
+    _set(evaluated, "generator", system="Answer {in} one word.")
+    (*_, command) = export_run(str(evaluated), Target.LM_EVAL, str(out))
+    assert command.endswith(" --apply_chat_template")
+    task = _read_task(out)
     docs = _lines(out / task["dataset_kwargs"]["data_files"]["test"])
     render = Environment(undefined=StrictUndefined).from_string
+    assert render(task["description"]).render() == "Answer {in} one word."
     assert render(task["doc_to_text"]).render(**docs[0]) == 'Solve {{this}}: "1 + 1?"'
     assert render(task["doc_to_target"]).render(**docs[1]) == "B"
-    assert task["generation_kwargs"]["max_gen_toks"] == 300
+    assert task["generation_kwargs"] == {
+        "until": [], "do_sample": True, "temperature": 1.0, "top_p": 0.9, "top_k": 0,
+        "repetition_penalty": 1.0, "max_gen_toks": 300,
+    }  # fmt: skip
+    # Every reply to a problem reaches the judge, under the name of the harness's own filter.
+    assert task["repeats"] == 2
+    (kept,) = task["filter_list"]
+    assert (kept["name"], kept["filter"]) == ("none", [{"function": "take_first_k", "k": 2}])
     module_name, function = task["process_results"].split(".")
     spec = importlib.util.spec_from_file_location(module_name, out / f"{module_name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     process = getattr(module, function)
-    assert [process(docs[1], [reply]) for reply in ("The answer is B.", "A", "y")] == [
-        {"acc": 1.0}, {"acc": 0.0}, {"acc": 1.0},
-    ]  # fmt: skip
-    assert process(docs[0], ["1 + 1 = 2, so the answer is 2."]) == {"acc": 1.0}
+    assert process(docs[1], [["The answer is B.", "A", "y", "A"]]) == {"acc": 0.5}
+    assert process(docs[0], [["1 + 1 = 2, so the answer is 2."]]) == {"acc": 1.0}
+    assert (
+        f"CheckRule(timeout_s=2.5, memory_bytes={2**28})" in (out / f"{module_name}.py").read_text()
+    )
+
+
+def test_a_model_without_a_chat_template_is_asked_without_one(evaluated, tmp_path, tokenizers):
+    from jinja2 import Environment, StrictUndefined
+
+    out = tmp_path / "out"
+    tokenizers["org/model-1B"] = _Words(None)
+    _set(evaluated, "generator", system="Think.", temperature=0.0, attempts=1, revision="r1")
+    told = export_run(str(evaluated), Target.LM_EVAL, str(out))
+    assert "--apply_chat_template" not in told[-1]
+    assert "pretrained=org/model-1B,revision=r1" in told[-1]
+    assert len(told) == 2
+    task = _read_task(out)
+    assert task["description"] == ""
+    assert task["repeats"] == 1
+    assert "top_p" not in task["generation_kwargs"]
+    render = Environment(undefined=StrictUndefined).from_string
+    doc = _lines(out / "problems.jsonl")[0]
+    assert render(task["doc_to_text"]).render(**doc) == 'Solve {{this}}: "1 + 1?"\n'
 
 
 def test_what_cannot_be_exported_is_said(refined, tmp_path):
@@ -269,13 +416,12 @@ def test_what_cannot_be_exported_is_said(refined, tmp_path):
         export_run(str(refined), Target.LM_EVAL, str(tmp_path / "out"))
     with pytest.raises(ConfigError, match="holds no finished run"):
         export_run(str(tmp_path / "none"), Target.TRL, str(tmp_path / "out"))
-    record = storage.read_json(str(refined / "run.json"))
-    record["config"]["tokens"]["tokenizer"] = None
-    storage.write_json(str(refined / "run.json"), record)
+    _set(refined, "tokens", tokenizer=None)
     with pytest.raises(ConfigError, match="--model: name the model"):
         export_run(str(refined), Target.TRL, str(tmp_path / "out"))
     told = export_run(str(refined), Target.TRL, str(tmp_path / "out"), model="m")
-    assert "within 192 tokens" in told[0]  # 130 x 1.3 = 169, to the next 64
+    assert "within 256 tokens" in told[0]  # 130 x 1.5 + 16 = 211, to the next 64
+    assert "the length is that of an estimate and half as much again" in told[1]
 
 
 def test_an_evaluation_is_no_shard(evaluated, tmp_path):

@@ -2,13 +2,17 @@
 
 results_*.json and samples_*.jsonl   EleutherAI/lm-evaluation-harness,
                                      lm_eval/loggers/evaluation_tracker.py, lm_eval/evaluator.py
-the task                             docs/new_task_guide.md; it judges with rbic's own checker, so
-                                     that both count the same answers as right
+the task                             docs/new_task_guide.md, lm_eval/api/task.py; it asks as the
+                                     evaluation did and judges with rbic's own checker and rule
+
+What the harness cannot be told: a seed for each reply, the engine's own end at `max_model_tokens`,
+and which replies were cut off, of which rbic takes a marked answer alone (docs/evaluate.md).
 """
 
 import hashlib
 import json
 import math
+import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -17,6 +21,7 @@ import numpy as np
 
 from rbic import storage
 from rbic.config import ConfigError
+from rbic.models.tokenizer import find_tokenizer
 from rbic.outputs import RECORD
 from rbic.publish import read_run
 
@@ -27,8 +32,7 @@ _METRIC, _FILTER = "acc", "none"
 _VERSION = 1.0
 
 _TASK = """\
-# lm_eval --model hf --model_args pretrained={model} --include_path . --tasks {task} \\
-#     --apply_chat_template --log_samples --output_path results
+# {command} --log_samples --output_path results
 task: {task}
 dataset_path: json
 dataset_kwargs:
@@ -36,15 +40,18 @@ dataset_kwargs:
     test: {problems}
 test_split: test
 output_type: generate_until
+description: {system}
 doc_to_text: {prompt}
 doc_to_target: "{{{{answer}}}}"
 process_results: !function {module}.process_results
 num_fewshot: 0
-generation_kwargs:
-  until: []
-  do_sample: {sampled}
-  temperature: {temperature}
-  max_gen_toks: {max_tokens}
+repeats: {repeats}
+filter_list:
+  - name: none
+    filter:
+      - function: take_first_k
+        k: {repeats}
+generation_kwargs: {generation}
 metric_list:
   - metric: acc
     aggregation: mean
@@ -54,20 +61,22 @@ metadata:
 """
 
 _CHECK = '''\
-"""Judges the replies of the task as rbic does; needs rbic beside lm-eval."""
+"""Judges the replies of the task as the evaluation did; needs rbic beside lm-eval."""
 
 import atexit
 
 from rbic.models.checker import Checker, CheckRule
 
-_CHECKER = Checker(CheckRule())
+_CHECKER = Checker(CheckRule(timeout_s={timeout_s}, memory_bytes={memory_bytes}))
 atexit.register(_CHECKER.close)
 
 
 def process_results(doc, results):
-    """1 for a reply with the right answer, else 0."""
-    (judged,) = _CHECKER.check([doc["answer"]], [results[0]], [doc.get("options")])
-    return {"acc": float(judged.verdict == "right")}
+    """The share of the replies to a problem that give the right answer."""
+    (replies,) = results
+    count = len(replies)
+    judged = _CHECKER.check([doc["answer"]] * count, replies, [doc.get("options")] * count)
+    return {{"acc": sum(one.verdict == "right" for one in judged) / count}}
 '''
 
 
@@ -82,20 +91,38 @@ def export_evaluation(run: str, out: str, model: str | None) -> list[str]:
     lines = storage.read_bytes(storage.join(folder, "replies.jsonl")).splitlines()
     rows = list(_rows([json.loads(line) for line in lines]))
     options = _options(outputs["problems"].read("problems", ["question", "options"]).to_pylist())
-    generator = record["config"]["generator"] | ({"model": model} if model else {})
+    generator = record["config"]["generator"]
+    if model:
+        generator = generator | {"model": model, "revision": None}
+    tokenizer = find_tokenizer(generator["model"], generator["revision"])
+    chat = tokenizer is None or tokenizer.chat_template is not None
     samples = [_sample(i, row, options, generator) for i, row in enumerate(rows)]
     problems = [sample["doc"] for sample in samples]
     results = _results(samples, generator, finished)
     _write(out, f"results_{stamp}.json", json.dumps(results, indent=2, ensure_ascii=False) + "\n")
     _write(out, f"samples_{TASK}_{stamp}.jsonl", _json_lines(samples))
     _write(out, PROBLEMS_FILE, _json_lines(problems))
-    _write(out, f"{TASK}.yaml", _task(generator))
-    _write(out, f"{CHECK_MODULE}.py", _CHECK)
-    return [
-        f"{len(samples):,} problems in {storage.join(out, f'samples_{TASK}_{stamp}.jsonl')}",
-        f"cd {out} && lm_eval --model hf --model_args pretrained={generator['model']} "
-        f"--include_path . --tasks {TASK} --apply_chat_template",
-    ]
+    _write(out, f"{TASK}.yaml", _task(generator, chat))
+    _write(out, f"{CHECK_MODULE}.py", _CHECK.format_map(record["config"]["check"]))
+    told = [f"{len(samples):,} problems in {storage.join(out, f'samples_{TASK}_{stamp}.jsonl')}"]
+    if tokenizer is None:
+        told.append(
+            f"warning: the tokenizer of {generator['model']} cannot be loaded here, so the model "
+            f"is taken to have a chat template"
+        )
+    return [*told, f"cd {out} && {_command(generator, chat)}"]
+
+
+def _command(generator: Mapping[str, Any], chat: bool) -> str:
+    """How the task is run, from within the folder."""
+    model = f"pretrained={generator['model']}"
+    if generator["revision"]:
+        model += f",revision={generator['revision']}"
+    template = " --apply_chat_template" if chat else ""
+    return (
+        f"lm_eval --model hf --model_args {shlex.quote(model)} --include_path . --tasks {TASK}"
+        f"{template}"
+    )
 
 
 def _write(out: str, name: str, text: str) -> None:
@@ -160,10 +187,14 @@ def _sample(
 
 
 def _generation(generator: Mapping[str, Any]) -> dict[str, Any]:
+    """How replies are drawn, with what a checkpoint asks for besides switched off, as rbic does."""
+    sampled = generator["temperature"] > 0
     return {
         "until": [],
-        "do_sample": generator["temperature"] > 0,
+        "do_sample": sampled,
         "temperature": generator["temperature"],
+        **({"top_p": generator["top_p"], "top_k": 0} if sampled else {}),
+        "repetition_penalty": 1.0,
         "max_gen_toks": generator["max_tokens"],
     }
 
@@ -222,19 +253,25 @@ def _results(
     }
 
 
-def _task(generator: Mapping[str, Any]) -> str:
-    """The task's YAML; the prompt is quoted, and what Jinja would read in it is escaped."""
+def _task(generator: Mapping[str, Any], chat: bool) -> str:
+    """The task's YAML; texts are quoted, and what Jinja would read in them is escaped.
+
+    Without a chat template a model is asked as rbic.models.generator does: no system's turn, and a
+    line end before the reply.
+    """
     before, _, after = generator["prompt"].partition("{question}")
-    prompt = "".join((_literal(before), "{{question}}", _literal(after)))
+    parts = [_literal(before), "{{question}}", _literal(after)]
+    if not chat:
+        parts.append('{{ "\\n" }}')
     return _TASK.format(
+        command=_command(generator, chat),
         task=TASK,
-        model=generator["model"],
         problems=PROBLEMS_FILE,
-        prompt=json.dumps(prompt, ensure_ascii=False),
+        system=json.dumps(_literal(generator["system"] or "") if chat else "", ensure_ascii=False),
+        prompt=json.dumps("".join(parts), ensure_ascii=False),
         module=CHECK_MODULE,
-        sampled="true" if generator["temperature"] > 0 else "false",
-        temperature=generator["temperature"],
-        max_tokens=generator["max_tokens"],
+        repeats=generator["attempts"],
+        generation=json.dumps(_generation(generator)),
         version=_VERSION,
     )
 

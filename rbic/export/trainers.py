@@ -1,16 +1,19 @@
 """The refined shard for a trainer: its rows as a conversation each, and a configuration to start.
 
-Rows are the question and the reply that the token budget was counted in (rbic.core.replies). The
-loss falls on the reply alone in all three tools, and the longest row fits whole: nothing is cut.
+Rows are the question and the reply that the token budget was counted in (rbic.core.replies), after
+the system's turn where the budget was counted with one. The loss falls on the reply alone in all
+three tools, and the longest row fits whole: nothing is cut.
 
-LLaMA-Factory   hiyouga/LLaMA-Factory, data/README.md (openai format), examples/train_lora
-Axolotl         axolotl-ai-cloud/axolotl, docs/dataset-formats/conversation.qmd, examples/qwen3
+LLaMA-Factory   hiyouga/LLaMA-Factory, data/README.md (openai format), examples/train_lora,
+                src/llamafactory/data/template.py
+Axolotl         axolotl-ai-cloud/axolotl, docs/dataset-formats/conversation.qmd, examples/qwen3,
+                src/axolotl/utils/schemas
 TRL             huggingface/trl, docs on dataset formats (conversational prompt-completion); the
                 fields are those of SFTConfig and ModelConfig
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +22,8 @@ import yaml
 from rbic import storage
 from rbic.config import ConfigError
 from rbic.core.replies import training_reply
+from rbic.models.chat import special_front
+from rbic.models.tokenizer import TokenizerTokens, find_tokenizer
 from rbic.outputs import StepOutput
 from rbic.publish import read_run
 
@@ -31,22 +36,70 @@ _EPOCHS = 3.0
 _BATCH = 16
 _WARMUP = 0.03
 _STEP_TOKENS = 64
-_ESTIMATE_MARGIN = 1.3
-"""Where tokens were estimated, the longest row may be longer by some of this."""
+_SLACK_TOKENS = 16
+"""For what is not counted: what a template writes after the reply's end of turn, which a trainer
+keeps, and the marks of an empty thought, which LLaMA-Factory may add."""
+_MARGIN = 1.5
+"""Where a row cannot be counted with the model's own tokenizer, it may be longer by half: an
+estimate errs, and another vocabulary cuts numbers or Chinese into smaller pieces."""
+_BATCH_ROWS = 1024
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A row of the shard as it is trained on."""
+
+    system: str | None
+    question: str
+    reply: str
+
+
+@dataclass(frozen=True)
+class PlainSample:
+    """The same for a model without a chat template, as rbic.models.chat has it: one text."""
+
+    front: str
+    """The special tokens before the prompt, which the tokenizer writes by itself if it is asked."""
+    prompt: str
+    reply: str
+    """With the end of the text."""
 
 
 @dataclass(frozen=True)
 class Layout:
     """What a trainer wants."""
 
-    row: Callable[[str, str], dict[str, Any]]
-    """A line of the rows' file, from question and reply."""
+    row: Callable[[Sample], dict[str, Any]]
+    """A line of the rows' file."""
+    plain_row: Callable[[PlainSample], dict[str, Any]]
+    """The same where the model has no chat template."""
     config: Callable[[str, int], dict[str, Any]]
     """The configuration, from the model and the longest row's tokens."""
+    plain_config: Mapping[str, Any]
+    """What is otherwise in it where the model has no chat template."""
+    note: Sequence[str]
+    """What the configuration says of itself, in lines."""
     command: str
     """How it is started, from within the folder."""
     files: Mapping[str, Any]
     """Further JSON files by name."""
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The refined shard, and what is known of how its model reads it."""
+
+    samples: Sequence[Sample]
+    tokenizer: Any
+    """The model's; None where it cannot be loaded here."""
+    length: int
+    """Tokens that the longest fits into."""
+    warnings: Sequence[str]
+
+    @property
+    def plain(self) -> bool:
+        """Whether the model is known to have no chat template."""
+        return self.tokenizer is not None and self.tokenizer.chat_template is None
 
 
 def export_shard(run: str, layout: Layout, out: str, model: str | None) -> list[str]:
@@ -54,29 +107,75 @@ def export_shard(run: str, layout: Layout, out: str, model: str | None) -> list[
     record, outputs = read_run(run)
     if "select" not in outputs:
         raise ConfigError(f"{run} holds no refined shard: a run of refine that reached select")
-    tokenizer = record["config"]["tokens"]["tokenizer"]
-    model = model or tokenizer
+    tokens = record["config"]["tokens"]
+    model = model or tokens["tokenizer"]
     if model is None:
         raise ConfigError("--model: name the model to train; the run has no tokens.tokenizer")
-    lines, longest = [], 0
-    for question, reply, tokens in _kept(outputs["ingest"], outputs["select"]):
-        lines.append(json.dumps(layout.row(question, reply), ensure_ascii=False).encode() + b"\n")
-        longest = max(longest, tokens)
-    if not lines:
+    kept = list(_kept(outputs["ingest"], outputs["select"]))
+    if not kept:
         raise ConfigError(f"{run}: the refined shard has no rows")
-    longest = int(longest * (_ESTIMATE_MARGIN if tokenizer is None else 1.0))
-    length = -(-longest // _STEP_TOKENS) * _STEP_TOKENS
-    storage.write_bytes(storage.join(out, ROWS_FILE), b"".join(lines))
+    rows = _measured(kept, model, tokens)
+    config = layout.config(model, rows.length) | (dict(layout.plain_config) if rows.plain else {})
+    text = "".join(f"# {line}\n" for line in layout.note)
+    text += yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+    storage.write_bytes(storage.join(out, CONFIG_FILE), text.encode())
     for name, value in layout.files.items():
         text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
         storage.write_bytes(storage.join(out, name), text.encode())
-    text = yaml.safe_dump(layout.config(model, length), sort_keys=False, allow_unicode=True)
-    storage.write_bytes(storage.join(out, CONFIG_FILE), text.encode())
-    rows = storage.join(out, ROWS_FILE)
+    path = storage.join(out, ROWS_FILE)
+    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in _written(rows, layout)]
+    storage.write_bytes(path, "".join(lines).encode())
     return [
-        f"{len(lines):,} rows in {rows}, the longest within {length:,} tokens",
+        f"{len(kept):,} rows in {path}, the longest within {rows.length:,} tokens",
+        *rows.warnings,
         f"cd {out} && {layout.command}",
     ]
+
+
+def _measured(kept: Sequence[tuple[str, str, int]], model: str, tokens: Mapping[str, Any]) -> _Rows:
+    """The rows with a length that the longest fits into, counted by the model's own tokenizer.
+
+    Where that cannot be loaded here, the run's count stands in, with a margin unless the run
+    counted with the very tokenizer.
+    """
+    system = tokens["system"] or None
+    samples = [Sample(system, question, reply) for question, reply, _ in kept]
+    own = model == tokens["tokenizer"]
+    tokenizer = find_tokenizer(model, tokens["revision"] if own else None)
+    if tokenizer is not None:
+        longest = _longest(samples, TokenizerTokens(tokenizer, system))
+        return _Rows(samples, tokenizer, _rounded(longest), [])
+    longest = max(count for *_, count in kept)
+    warning = f"warning: the tokenizer of {model} cannot be loaded here, so "
+    if not own:
+        longest = int(_MARGIN * longest)
+        counter = tokens["tokenizer"] or "an estimate"
+        warning += f"the length is that of {counter} and half as much again, and "
+    warning += "the model is taken to have a chat template"
+    return _Rows(samples, None, _rounded(longest), [warning])
+
+
+def _longest(samples: Sequence[Sample], counter: TokenizerTokens) -> int:
+    longest = 0
+    for start in range(0, len(samples), _BATCH_ROWS):
+        batch = samples[start : start + _BATCH_ROWS]
+        counts = counter.count_train([one.question for one in batch], [one.reply for one in batch])
+        longest = max(longest, *counts)
+    return longest
+
+
+def _rounded(longest: int) -> int:
+    return -(-(longest + _SLACK_TOKENS) // _STEP_TOKENS) * _STEP_TOKENS
+
+
+def _written(rows: _Rows, layout: Layout) -> Iterator[dict[str, Any]]:
+    """The lines of the rows' file. Without a chat template there is no system's turn either."""
+    if not rows.plain:
+        yield from map(layout.row, rows.samples)
+        return
+    front, end = special_front(rows.tokenizer), rows.tokenizer.eos_token or ""
+    for one in rows.samples:
+        yield layout.plain_row(PlainSample(front, f"{one.question}\n", f"{one.reply}{end}"))
 
 
 def _kept(ingest: StepOutput, select: StepOutput) -> Iterator[tuple[str, str, int]]:
@@ -93,21 +192,43 @@ def _kept(ingest: StepOutput, select: StepOutput) -> Iterator[tuple[str, str, in
             yield row["question"], reply, row["train_tokens"]
 
 
-def _turns(question: str, reply: str) -> list[dict[str, str]]:
+def _turns(sample: Sample) -> list[dict[str, str]]:
+    turns = [{"role": "system", "content": sample.system}] if sample.system else []
     return [
-        {"role": "user", "content": question},
-        {"role": "assistant", "content": reply},
+        *turns,
+        {"role": "user", "content": sample.question},
+        {"role": "assistant", "content": sample.reply},
     ]
 
 
-def _messages(question: str, reply: str) -> dict[str, Any]:
-    return {"messages": _turns(question, reply)}
+def _messages(sample: Sample) -> dict[str, Any]:
+    return {"messages": _turns(sample)}
 
 
-def _prompt_and_completion(question: str, reply: str) -> dict[str, Any]:
+def _plain_messages(sample: PlainSample) -> dict[str, Any]:
+    """LLaMA-Factory's template `empty` joins the turns as they are and adds no special token."""
+    return _messages(Sample(None, sample.front + sample.prompt, sample.reply))
+
+
+def _segments(sample: PlainSample) -> dict[str, Any]:
+    """Axolotl's type `input_output` joins the segments as they are, and learns those labelled."""
+    return {
+        "segments": [
+            {"label": False, "text": sample.front + sample.prompt},
+            {"label": True, "text": sample.reply},
+        ]
+    }
+
+
+def _prompt_and_completion(sample: Sample) -> dict[str, Any]:
     """TRL takes the loss on the completion alone, whatever the chat template marks."""
-    user, assistant = _turns(question, reply)
-    return {"prompt": [user], "completion": [assistant]}
+    *prompt, reply = _turns(sample)
+    return {"prompt": prompt, "completion": [reply]}
+
+
+def _plain_prompt_and_completion(sample: PlainSample) -> dict[str, Any]:
+    """TRL's tokenizer writes the special tokens before a prompt that is a text."""
+    return {"prompt": sample.prompt, "completion": sample.reply}
 
 
 def _llama_factory(model: str, length: int) -> dict[str, Any]:
@@ -171,7 +292,8 @@ def _axolotl(model: str, length: int) -> dict[str, Any]:
         "val_set_size": 0.0,
         "output_dir": "model",
         "sequence_len": length,
-        "sample_packing": True,
+        "excess_length_strategy": "raise",
+        "sample_packing": False,
         "adapter": "lora",
         "lora_r": _RANK,
         "lora_alpha": _ALPHA,
@@ -215,12 +337,42 @@ def _trl(model: str, length: int) -> dict[str, Any]:
 
 LAYOUTS = {
     "llama-factory": Layout(
-        _messages,
-        _llama_factory,
-        f"llamafactory-cli train {CONFIG_FILE}",
-        {"dataset_info.json": _DATASET_INFO},
+        row=_messages,
+        plain_row=_plain_messages,
+        config=_llama_factory,
+        plain_config={"template": "empty"},
+        note=[
+            "Without `template`, the tokenizer's own chat template is used. `empty` is for a model",
+            "that has none: the rows then bring the line end before the reply and the end of it.",
+        ],
+        command=f"llamafactory-cli train {CONFIG_FILE}",
+        files={"dataset_info.json": _DATASET_INFO},
     ),
-    "axolotl": Layout(_messages, _axolotl, f"axolotl train {CONFIG_FILE}", {}),
-    "trl": Layout(_prompt_and_completion, _trl, f"trl sft --config {CONFIG_FILE}", {}),
+    "axolotl": Layout(
+        row=_messages,
+        plain_row=_segments,
+        config=_axolotl,
+        plain_config={
+            "datasets": [{"path": ROWS_FILE, "ds_type": "json", "type": "input_output"}],
+            "train_on_inputs": False,
+        },
+        note=[
+            "No samples share a row: packed ones attend to one another unless the kernel keeps",
+            "them apart. With `sample_packing: true` also set `attn_implementation:",
+            "flash_attention_2` (`flash_attention: true` in a release that does not know it), and",
+            "fewer rows a step.",
+        ],
+        command=f"axolotl train {CONFIG_FILE}",
+        files={},
+    ),
+    "trl": Layout(
+        row=_prompt_and_completion,
+        plain_row=_plain_prompt_and_completion,
+        config=_trl,
+        plain_config={},
+        note=[],
+        command=f"trl sft --config {CONFIG_FILE}",
+        files={},
+    ),
 }
 """The trainers, by the name of their target."""

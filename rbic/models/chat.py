@@ -52,6 +52,13 @@ def encode_samples(
     ]
 
 
+def special_front(tokenizer: Any) -> str:
+    """The special tokens that a tokenizer puts before a text, as text; empty if there are none."""
+    text = "a"
+    front: str = tokenizer.decode(_front(tokenizer, tokenizer(text)["input_ids"], text))
+    return front
+
+
 def _texts(tokenizer: Any, question: str, reply: str, system: str | None) -> tuple[str, str]:
     """The prompt, and prompt and reply, as text."""
     end = tokenizer.eos_token or ""

@@ -74,6 +74,18 @@ class TokenizerTokens:
         return [len(sample.ids) for sample in samples]
 
 
+def find_tokenizer(model: str, revision: str | None = None) -> Any | None:
+    """A model's tokenizer; None where it cannot be loaded on this machine."""
+    # As in load_token_counter.
+    from transformers import AutoTokenizer  # noqa: PLC0415
+
+    try:
+        return AutoTokenizer.from_pretrained(located(model), revision=revision)
+    # Not there and not on the hub, no tokenizer in it, a library of its own that is not installed.
+    except (OSError, ValueError, ImportError):
+        return None
+
+
 def load_token_counter(config: TokenConfig) -> TokenCounter:
     """The counter that a configuration names.
 
