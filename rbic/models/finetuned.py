@@ -105,6 +105,8 @@ def with_adapter(model: Any, config: FinetuneConfig) -> Any:
             lora_dropout=config.lora_dropout,
             target_modules="all-linear" if targets == ["all-linear"] else targets,
             task_type="CAUSAL_LM",
+            # Of the model that is adapted: whoever loads the adapter loads that one.
+            revision=config.revision,
         ),
     )
     for parameter in trained_parameters(adapted):

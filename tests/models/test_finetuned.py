@@ -11,6 +11,7 @@ pytest.importorskip("peft", reason="needs the extra train")
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from rbic.models.adapters import find_adapter, load_merged
 from rbic.models.finetune_config import Adapter, FinetuneConfig
 from rbic.models.finetuned import (
     load_base,
@@ -56,6 +57,23 @@ def test_an_adapter_loads_on_its_model_again(base, tmp_path):
     assert torch.allclose(_logits(loaded), wanted, atol=1e-5)
     assert AutoTokenizer.from_pretrained(tmp_path / "adapter").chat_template
     assert not (tmp_path / "model").exists()
+
+
+def test_an_adapter_names_the_revision_that_it_was_trained_on(base, tmp_path, monkeypatch):
+    config = replace(CONFIG, revision="v2")
+    wanted = _logits(model := _moved(base, config))
+    save_finetuned(model, base[1], config, str(tmp_path))
+    adapter = find_adapter(str(tmp_path / "adapter"))
+    assert adapter.base_revision == "v2"
+    asked, load = [], AutoModelForCausalLM.from_pretrained
+
+    def loading(name, revision, dtype):
+        asked.append(revision)
+        return load(name, dtype=dtype)
+
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", loading)
+    assert torch.allclose(_logits(load_merged(adapter, "float32")), wanted, atol=1e-4)
+    assert asked == ["v2"]
 
 
 def test_a_merged_model_loads_alone(base, tmp_path):
