@@ -87,7 +87,8 @@ class FinetuneConfig:
     """Arithmetic of the passes; the trained weights are float32 always. auto takes bfloat16 where
     the machine multiplies it natively."""
     attention: Attention = Attention.AUTO
-    """auto takes flash_attention_2 where it is installed and there is a GPU, else sdpa."""
+    """auto takes flash_attention_2 where it is installed, there is a GPU and the precision is
+    bfloat16, the only one that it computes in; else sdpa."""
     gradient_checkpointing: bool = False
     """Computes activations again in the backward pass: less memory, a third more time."""
     merge: bool = False

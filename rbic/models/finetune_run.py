@@ -35,7 +35,7 @@ class FinetuneRun:
         return save_finetuned(self.tuning.model, self.tokenizer, self.config, folder)
 
     def record(self) -> dict[str, Any]:
-        """What was done: tokens, seconds, the loss of every step."""
+        """What was done: tokens, seconds, the loss of every step, and on what at the end."""
         progress, packing = self.tuning.progress, self.samples.packing
         return {
             "samples": len(self.samples.reply_start_N),
@@ -47,7 +47,9 @@ class FinetuneRun:
             "seconds": round(progress.seconds, 3),
             "tokens_per_second": round(progress.tokens / max(progress.seconds, 1e-9), 1),
             "losses": [round(loss, 6) for loss in progress.losses],
+            "workers": self.tuning.workers,
             "device": str(next(self.tuning.model.parameters()).device),
+            "threads": torch.get_num_threads(),
             "torch": torch.__version__,
         }
 
@@ -64,7 +66,7 @@ def prepare(table: pa.Table, config: FinetuneConfig, together: Together) -> Fine
         ValueError: no model is named, or no sample is short enough for it.
     """
     model, tokenizer = load_base(config)
-    clean = config.packing and packs_cleanly(model)
+    clean = config.packing and packs_cleanly(model, 1, config.precision)
     encoded = EncodedSamples.of(table)
     readable = encoded.readable(getattr(model.config, "max_position_embeddings", None))
     if not len(readable):

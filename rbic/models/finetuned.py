@@ -39,7 +39,7 @@ def load_base(config: FinetuneConfig) -> tuple[Any, Any]:
     float32.
 
     Raises:
-        ValueError: no model is named.
+        ValueError: no model is named, or the kernel does not compute in the precision.
         OSError: the model is neither a folder nor to be had from the hub.
     """
     tokenizer = load_tokenizer(config.model, config.revision)
@@ -49,16 +49,25 @@ def load_base(config: FinetuneConfig) -> tuple[Any, Any]:
         name,
         revision=config.revision,
         dtype=torch.bfloat16 if frozen else torch.float32,
-        attn_implementation=settle_attention(config.attention),
+        attn_implementation=settle_attention(config.attention, config.precision),
     )
     return model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer
 
 
-def settle_attention(attention: Attention) -> str:
-    """The kernel that `auto` stands for on this machine."""
+def settle_attention(attention: Attention, precision: Precision) -> str:
+    """The kernel that `auto` stands for on this machine, for passes in a settled precision.
+
+    Raises:
+        ValueError: FlashAttention is asked for, which computes in half precision alone.
+    """
     on_gpu = torch.cuda.is_available()
+    half = precision is Precision.BFLOAT16
+    if attention is Attention.FLASH and not half:
+        raise ValueError(
+            f"finetune.attention={attention} needs finetune.precision=bfloat16, got {precision}"
+        )
     if attention is Attention.AUTO:
-        flash = on_gpu and find_spec("flash_attn") is not None
+        flash = on_gpu and half and find_spec("flash_attn") is not None
         attention = Attention.FLASH if flash else Attention.SDPA
     return CPU_ATTENTION if attention is Attention.SDPA and not on_gpu else str(attention)
 

@@ -24,7 +24,11 @@ from rbic.models.muon import Muon
 from rbic.models.neftune import Neftune
 from rbic.models.packed_batches import IGNORED, Batch, PackedSamples, make_batch
 from rbic.models.packed_forward import ReplyLogits, find_logits, packs_cleanly
-from rbic.models.precision import Precision
+from rbic.models.precision import Precision, autocast
+
+
+class DivergedError(RuntimeError):
+    """A loss or a gradient is no number any more; the weights are those before the step."""
 
 
 @dataclass
@@ -134,10 +138,12 @@ class Finetuning:
         self._together = together or Alone()
         self._parameters = trained_parameters(model)
         self._device = self._parameters[0].device
-        self._logits = find_logits(model)
+        self._logits = find_logits(model, config.precision)
         self._noise = Neftune(model, config.neftune_alpha)
         # Kernels of variable length keep samples apart in a batch of one row, and in no other.
-        self._one_row = packs_cleanly(model) and not packs_cleanly(model, rows=2)
+        self._one_row = packs_cleanly(model, 1, config.precision) and not packs_cleanly(
+            model, 2, config.precision
+        )
         self._optimisers = make_optimisers(model, config)
         self._base_rates = [[g["lr"] for g in one.param_groups] for one in self._optimisers]
 
@@ -146,8 +152,17 @@ class Finetuning:
         """Optimiser steps of the whole run."""
         return self._plan.steps
 
+    @property
+    def workers(self) -> int:
+        """Workers that share the rows."""
+        return self._together.world
+
     def run(self, after: Callable[["Finetuning"], None] = lambda _: None) -> None:
-        """Take all steps that are left, telling `after` each."""
+        """Take all steps that are left, telling `after` each.
+
+        Raises:
+            DivergedError: a step's loss or gradient is not finite.
+        """
         self.model.train()
         with self._noise:
             while self.progress.step < self.steps:
@@ -177,13 +192,25 @@ class Finetuning:
         loss_sum, learnt = loss_and_tokens.tolist()
         for gradient in gradients:
             gradient /= max(learnt, 1.0)
-        nn.utils.clip_grad_norm_(self._parameters, self._config.max_grad_norm)
+        norm = nn.utils.clip_grad_norm_(self._parameters, self._config.max_grad_norm)
+        # Of sums over all workers, so that all of them stop here, or none.
+        self._check_finite(loss_sum / max(learnt, 1.0), norm.item(), share)
         for one in self._optimisers:
             one.step()
             one.zero_grad(set_to_none=True)
         self.progress.losses.append(loss_sum / max(learnt, 1.0))
         self.progress.tokens += int(self._plan.tokens_S[step])
         self.progress.step = step + 1
+
+    def _check_finite(self, loss: float, norm: float, share: float) -> None:
+        """Stop before such a gradient is in the weights, and in a checkpoint."""
+        if math.isfinite(loss) and math.isfinite(norm):
+            return
+        raise DivergedError(
+            f"step {self.progress.step + 1} of {self.steps} has a loss of {loss:g} and a gradient "
+            f"of norm {norm:g} at a learning rate of {share * self._config.learning_rate:g}; try a "
+            f"lower finetune.learning_rate, a longer finetune.warmup, or finetune.precision=float32"
+        )
 
     @staticmethod
     def _gradient(parameter: nn.Parameter) -> Tensor:
@@ -219,8 +246,3 @@ class Finetuning:
 def _mixed(seed: int, step: int, row: int) -> int:
     """One seed in [0, 2^63) of three numbers."""
     return int(np.random.SeedSequence([seed, step, row]).generate_state(1, np.uint64)[0] >> 1)
-
-
-def autocast(device: torch.device, precision: Precision) -> torch.autocast:
-    """Arithmetic in bfloat16 where it is asked for."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision is Precision.BFLOAT16)

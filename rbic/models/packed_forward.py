@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from rbic.models.precision import Precision, autocast
+
 ReplyLogits = Callable[[Any, Tensor, Tensor, Tensor], Tensor]
 """(model, ids_BL, position_BL, wanted_BL) to logits of the M wanted positions, shape (M, V)."""
 
@@ -41,10 +43,16 @@ def _body(model: Any) -> Any:
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
-def find_logits(model: Any) -> ReplyLogits:
-    """The shortcut where it gives what the model itself gives, else the whole way."""
+def find_logits(model: Any, precision: Precision | None = None) -> ReplyLogits:
+    """The shortcut where it gives what the model itself gives, else the whole way.
+
+    Args:
+        model: a causal language model.
+        precision: of the passes that are to come; None takes the widest that the model's kernel
+            computes in.
+    """
     ids, position, wanted = _trial(model)
-    with _still(model):
+    with _still(model, precision):
         expected = _whole(model, ids, position, wanted)
         try:
             found = _short(model, ids, position, wanted)
@@ -53,17 +61,18 @@ def find_logits(model: Any) -> ReplyLogits:
     return _short if _alike(found, expected) else _whole
 
 
-def packs_cleanly(model: Any, rows: int = 1) -> bool:
+def packs_cleanly(model: Any, rows: int = 1, precision: Precision | None = None) -> bool:
     """Whether a sample's logits are the same in a shared row as alone.
 
     Args:
         model: a causal language model.
         rows: rows in the batch that is tried. Some kernels tell samples apart in a batch of one row
             only, flash_attention_2 among them.
+        precision: as for `find_logits`.
     """
     ids, position, wanted = _trial(model)
     cut = int((position[0] == 0).nonzero()[1])
-    with _still(model):
+    with _still(model, precision):
         packed = _whole(model, *(part.expand(rows, -1) for part in (ids, position, wanted)))
         alone = torch.cat([
             _whole(model, ids[:, part], position[:, part], wanted[:, part])
@@ -73,12 +82,16 @@ def packs_cleanly(model: Any, rows: int = 1) -> bool:
 
 
 @contextmanager
-def _still(model: Any) -> Iterator[None]:
+def _still(model: Any, precision: Precision | None) -> Iterator[None]:
     """Without gradients and dropout, which would make any two passes differ."""
+    if precision is None:
+        kernel = str(getattr(_body(model).config, "_attn_implementation", ""))
+        # FlashAttention takes no float32 (and raises), whatever the weights are kept in.
+        precision = Precision.BFLOAT16 if kernel.startswith("flash") else Precision.FLOAT32
     training = model.training
     model.eval()
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), autocast(next(model.parameters()).device, precision):
             yield
     finally:
         model.train(training)

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 
 class Precision(StrEnum):
@@ -22,6 +23,13 @@ def native_precision() -> Precision:
     flags = cpuinfo.read_text() if cpuinfo.exists() else ""
     native = "avx512_bf16" in flags or "amx_bf16" in flags
     return Precision.BFLOAT16 if native else Precision.FLOAT32
+
+
+def autocast(device: Any, precision: Precision) -> Any:
+    """A context of arithmetic in bfloat16 on a torch device, where it is asked for."""
+    import torch  # noqa: PLC0415 - as above
+
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision is Precision.BFLOAT16)
 
 
 def settle_precision(precision: Precision) -> Precision:

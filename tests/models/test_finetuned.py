@@ -12,11 +12,13 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from rbic.models.adapters import find_adapter, load_merged
-from rbic.models.finetune_config import Adapter, FinetuneConfig
+from rbic.models.finetune_config import Adapter, Attention, FinetuneConfig
 from rbic.models.finetuned import (
+    CPU_ATTENTION,
     load_base,
     padding_id,
     save_finetuned,
+    settle_attention,
     trained_parameters,
     with_adapter,
 )
@@ -112,6 +114,29 @@ def test_a_frozen_model_is_kept_in_bfloat16_and_its_adapter_in_float32():
     assert len(trained) == 4 * 2 * 2
     assert {p.dtype for p in trained} == {torch.float32}
     assert {p.dtype for p in model.parameters() if not p.requires_grad} == {torch.bfloat16}
+
+
+@pytest.mark.parametrize(
+    ("attention", "precision", "on_gpu", "expected"),
+    [
+        (Attention.AUTO, Precision.BFLOAT16, True, "flash_attention_2"),
+        (Attention.AUTO, Precision.FLOAT32, True, "sdpa"),
+        (Attention.AUTO, Precision.BFLOAT16, False, CPU_ATTENTION),
+        (Attention.FLASH, Precision.BFLOAT16, True, "flash_attention_2"),
+        (Attention.EAGER, Precision.FLOAT32, True, "eager"),
+    ],
+)
+def test_flash_attention_is_taken_for_half_precision_alone(
+    monkeypatch, attention, precision, on_gpu, expected
+):
+    monkeypatch.setattr("rbic.models.finetuned.find_spec", lambda name: object())
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: on_gpu)
+    assert settle_attention(attention, precision) == expected
+
+
+def test_flash_attention_in_float32_is_refused():
+    with pytest.raises(ValueError, match=r"needs finetune.precision=bfloat16, got float32"):
+        settle_attention(Attention.FLASH, Precision.FLOAT32)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,13 @@ from rbic.core.packing import plan_steps
 from rbic.models.encoded_samples import EncodedSamples
 from rbic.models.finetune_config import Adapter, FinetuneConfig, Optimiser
 from rbic.models.finetuned import load_base, padding_id, trained_parameters, with_adapter
-from rbic.models.finetuning import Finetuning, learning_rate_share, make_optimisers, reply_loss
+from rbic.models.finetuning import (
+    DivergedError,
+    Finetuning,
+    learning_rate_share,
+    make_optimisers,
+    reply_loss,
+)
 from rbic.models.muon import Muon
 from rbic.models.neftune import Neftune
 from rbic.models.packed_batches import IGNORED, make_batch
@@ -292,6 +298,43 @@ def test_noise_and_seed_change_a_run_and_the_same_seed_does_not(base):
     assert losses(replace(CONFIG, seed=1)) != plain
 
 
+@pytest.mark.slow  # threads that wait for one another take minutes on a busy machine
+@pytest.mark.timeout(600)
+def test_a_seeded_run_on_two_threads_repeats_to_the_last_bit(base):
+    config = replace(NOISY, epochs=1)
+    torch.set_num_threads(2)
+    try:
+        first, second = _tuning(base, config), _tuning(base, config)
+        first.run()
+        second.run()
+    finally:
+        torch.set_num_threads(1)
+    assert first.progress.losses == second.progress.losses
+    for one, other in zip(first.model.parameters(), second.model.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_a_loss_that_is_no_number_ends_the_run_before_the_step(base):
+    tuning = _tuning(base)
+    weight = trained_parameters(tuning.model)[0]
+    with torch.no_grad():
+        weight[0, 0] = math.nan
+    with pytest.raises(DivergedError, match=rf"step 1 of {tuning.steps} has a loss of nan.*0\.005"):
+        tuning.run()
+    assert tuning.progress.losses == []
+
+
+def test_a_gradient_that_is_no_number_is_never_in_a_weight(base):
+    tuning = _tuning(base)
+    parameters = trained_parameters(tuning.model)
+    parameters[0].register_hook(lambda gradient: gradient * math.inf)
+    before = [one.clone() for one in parameters]
+    with pytest.raises(DivergedError, match=r"finetune\.learning_rate"):
+        tuning.run()
+    assert all(torch.equal(one, other) for one, other in zip(parameters, before, strict=True))
+    assert tuning.progress.step == 0
+
+
 def test_neftune_keeps_to_its_bound_for_each_sample_and_ends_with_training(model):
     samples = _samples()
     batch = make_batch(samples, range(samples.packing.rows), 0)
@@ -389,6 +432,37 @@ def test_a_model_that_lets_samples_see_one_another_is_found_out(base):
     flash = _Odd(model, blind_from=2)
     assert packs_cleanly(flash)
     assert not packs_cleanly(flash, rows=2)
+
+
+class _Half(nn.Module):
+    """A model whose kernel takes half precision alone."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+        self.config = deepcopy(model.config)
+        self.config._attn_implementation = "flash_attention_2"
+
+    def forward(self, input_ids, position_ids, use_cache):
+        if not torch.is_autocast_enabled("cpu"):
+            raise RuntimeError("FlashAttention only supports fp16 and bf16 data type")
+        return self.model(input_ids=input_ids, position_ids=position_ids, use_cache=use_cache)
+
+    def get_decoder(self):
+        return self.model.get_decoder()
+
+    def get_output_embeddings(self):
+        return self.model.get_output_embeddings()
+
+
+def test_models_are_tried_in_the_arithmetic_of_the_run(base):
+    model = _Half(base[0])
+    assert packs_cleanly(model, precision=Precision.BFLOAT16)
+    assert find_logits(model, Precision.BFLOAT16) is _short
+    # A caller that does not say takes what the kernel computes in.
+    assert packs_cleanly(model)
+    with pytest.raises(RuntimeError, match="only supports fp16"):
+        packs_cleanly(model, precision=Precision.FLOAT32)
 
 
 def test_the_trial_leaves_the_model_s_mode_alone(model):
