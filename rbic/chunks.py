@@ -34,8 +34,9 @@ class Workers:
     """Actors; 0 takes one for each CPU, or for each GPU where the stage uses one."""
     cpus_each: float = 0.5
     """Logical CPUs an actor holds. Below 1, so that actors never starve Ray's own tasks."""
-    gpus_each: float = 0.0
-    """GPUs an actor holds."""
+    gpus_each: float | None = 0.0
+    """GPUs an actor holds, and sees no others; null takes as many as its model needs, which is
+    nearly always one, where the cluster has any when the step starts."""
     memory_gib_each: float = 0.0
     """Memory that Ray reserves for an actor, GiB; 0 reserves none."""
     chunk_rows: int = 2048
@@ -45,7 +46,7 @@ class Workers:
         """Check the ranges."""
         if self.count < 0:
             raise ValueError(f"workers.*.count must be 0 or more, got {self.count}")
-        if self.cpus_each < 0 or self.gpus_each < 0 or self.memory_gib_each < 0:
+        if self.cpus_each < 0 or (self.gpus_each or 0) < 0 or self.memory_gib_each < 0:
             raise ValueError(
                 "workers.*: cpus_each, gpus_each and memory_gib_each must be 0 or more"
             )
@@ -98,6 +99,8 @@ class Step:
     version: int = 1
     """Raised when the meaning of the step changes without a parameter."""
     unit: str = "rows"
+    gpus: int = 1
+    """GPUs that a worker takes where `workers.gpus_each` leaves it open and there are some."""
     loads_model: bool = False
     """Whether a worker holds a model or much memory, which only its process's end frees."""
     grows: bool = False

@@ -8,7 +8,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from ray.data.exceptions import ExecutionTimeoutError
 from rbic.chunks import Chunk, ChunkWorker, Step, Workers, run_chunk
 from rbic.corpus import CorpusError
 from rbic.outputs import load_inputs
+from rbic.resources import OWN, no_room, settled_gpus
 
 _ACTOR_ENVIRONMENT = {
     # One thread a worker: the pool is the parallelism, and sums keep their order for any count.
@@ -26,6 +27,8 @@ _ACTOR_ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "NUMBA_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
+    # A worker that holds no GPU sees none: without this each would load its model onto the first.
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
 }
 
 _STARTS = 3
@@ -116,6 +119,7 @@ def _connect(config: ClusterConfig) -> bool:
         _start_ray(
             address="local",
             num_cpus=config.logical_cpus or max(4, 2 * (os.cpu_count() or 1)),
+            resources={OWN: 1},
             include_dashboard=False,
             object_store_memory=int(config.object_store_gib * 2**30),
             **common,
@@ -213,8 +217,12 @@ def stream_chunks(
     Raises:
         CorpusError: a chunk found that the corpus cannot be refined.
         ChunkFailedError: a chunk raised an exception, or its process died four times, or none was
-            finished within `cluster.stall_hours`.
+            finished within `cluster.stall_hours`, or this machine has not what a worker is to hold.
     """
+    gpus_each = settled_gpus(step.workers.gpus_each, step.gpus)
+    step = replace(step, workers=replace(step.workers, gpus_each=gpus_each))
+    if words := no_room(_asked(step.workers)):
+        raise ChunkFailedError(f"{step.name}: workers.{step.name} asks for {words}")
     through = _stream_through_actors if step.loads_model else _stream_through_tasks
     try:
         yield from through(step, input_folders, folder, chunks)
@@ -265,13 +273,20 @@ def _stream_through_tasks(
             ray.cancel(left)
 
 
+def _asked(workers: Workers) -> dict[str, float]:
+    """What one of the workers holds, by Ray's names."""
+    return {
+        "CPU": workers.cpus_each,
+        "GPU": workers.gpus_each or 0,
+        "memory": int(workers.memory_gib_each * 2**30),
+    }
+
+
 def _resources(workers: Workers) -> dict[str, Any]:
-    resources: dict[str, Any] = {"num_cpus": workers.cpus_each}
-    if workers.gpus_each:
-        resources["num_gpus"] = workers.gpus_each
-    if workers.memory_gib_each:
-        resources["memory"] = int(workers.memory_gib_each * 2**30)
-    return resources
+    """The same as options of a task or an actor."""
+    asked = _asked(workers)
+    options = {"num_cpus": asked["CPU"], "num_gpus": asked["GPU"], "memory": asked["memory"]}
+    return {name: amount for name, amount in options.items() if amount or name == "num_cpus"}
 
 
 def _stream_through_actors(

@@ -45,6 +45,7 @@ from rbic.train_workers import TrainWorkers
 
 _OVERRIDE = re.compile(r"[a-z_]+(\.[a-z_0-9]+)*=", re.ASCII)
 _ONE = partial(Workers, count=1)
+_WITH_MODEL = partial(Workers, gpus_each=None)
 Root = TypeVar("Root")
 """The record of a command's whole configuration."""
 
@@ -61,20 +62,20 @@ class WorkersConfig:
     ingest: Workers = field(default_factory=Workers)
     duplicates: Workers = field(default_factory=_ONE)
     templates: Workers = field(default_factory=_ONE)
-    embed: Workers = field(default_factory=partial(Workers, chunk_rows=1024))
-    neighbours: Workers = field(default_factory=partial(Workers, chunk_rows=4096))
+    embed: Workers = field(default_factory=partial(_WITH_MODEL, chunk_rows=1024))
+    neighbours: Workers = field(default_factory=partial(_WITH_MODEL, chunk_rows=4096))
     chains: Workers = field(default_factory=partial(Workers, chunk_rows=4096))
     near_duplicates: Workers = field(default_factory=_ONE)
     domains: Workers = field(default_factory=_ONE)
     problems: Workers = field(default_factory=_ONE)
-    attempts: Workers = field(default_factory=partial(Workers, chunk_rows=256))
+    attempts: Workers = field(default_factory=partial(_WITH_MODEL, chunk_rows=256))
     verdicts: Workers = field(default_factory=partial(Workers, chunk_rows=4096))
     difficulty: Workers = field(default_factory=_ONE)
     contribution: Workers = field(default_factory=_ONE)
     select: Workers = field(default_factory=_ONE)
     shard: Workers = field(default_factory=Workers)
     report: Workers = field(default_factory=_ONE)
-    likelihood: Workers = field(default_factory=partial(Workers, chunk_rows=512))
+    likelihood: Workers = field(default_factory=partial(_WITH_MODEL, chunk_rows=512))
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class EvaluateWorkersConfig:
     scan: Workers = field(default_factory=Workers)
     ingest: Workers = field(default_factory=Workers)
     problems: Workers = field(default_factory=_ONE)
-    attempts: Workers = field(default_factory=partial(Workers, chunk_rows=256))
+    attempts: Workers = field(default_factory=partial(_WITH_MODEL, chunk_rows=256))
     verdicts: Workers = field(default_factory=partial(Workers, chunk_rows=4096))
     accuracy: Workers = field(default_factory=_ONE)
 
@@ -160,7 +161,7 @@ class CompareWorkersConfig(WorkersConfig):
     """The same, and the two steps that `compare` has besides."""
 
     encode: Workers = field(default_factory=Workers)
-    trials: Workers = field(default_factory=Workers)
+    trials: Workers = field(default_factory=_WITH_MODEL)
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,7 @@ def _check_gpus(generator: GeneratorConfig, workers: Workers) -> None:
     if workers.gpus_each and max(workers.gpus_each, 1) != generator.tensor_parallel:
         raise ValueError(
             f"workers.attempts.gpus_each must be generator.tensor_parallel "
-            f"({generator.tensor_parallel}), or 0 on machines without a GPU; got "
+            f"({generator.tensor_parallel}), 0 on machines without a GPU, or null; got "
             f"{workers.gpus_each:g}"
         )
 

@@ -21,24 +21,27 @@ import ray
 from rbic import storage
 from rbic.models.finetune_config import FinetuneConfig
 from rbic.progress import Progress
+from rbic.resources import no_room, settled_gpus
 
 STATE = "state.pt"
 SUMMARY = "record.json"
 HOW_FAR = "progress.json"
+_DIVERGED = "diverged.json"
 _TELL_S = 5.0
 _LOOK_S = 1.0
 
 
 @dataclass(frozen=True)
 class TrainWorkers:
-    """What the machine gives a fine-tuning; nothing here changes its steps."""
+    """What the machine gives a fine-tuning; nothing here changes its steps but for last bits."""
 
     count: int = 1
     """Workers, each with a copy of the model."""
     least: int | None = None
     """The fewest that training goes on with, where the cluster cannot give `count`; null waits."""
     cpus_each: float = 0.5
-    """Logical CPUs a worker holds."""
+    """Logical CPUs a worker holds, and its threads: as many from 1 on, else one. Without a GPU set
+    it to the cores of the machine. The number of threads changes the last bits of sums."""
     gpus_each: float | None = None
     """GPUs a worker holds; null takes one where the cluster has any."""
     max_failures: int = 3
@@ -84,26 +87,29 @@ def train(
         The folder of the last checkpoint, which holds what was trained and its record.
 
     Raises:
-        TrainFailedError: a worker raised an exception, or workers were lost too often.
+        TrainFailedError: a worker raised an exception, workers were lost too often, the loss is no
+            number any more, or this machine has no room for the workers.
     """
     # It imports torch, which takes seconds, and every command imports this module.
     from ray.train.torch import TorchConfig, TorchTrainer  # noqa: PLC0415
 
-    gpus = workers.gpus_each
-    if gpus is None:
-        gpus = 1.0 if ray.cluster_resources().get("GPU", 0) else 0.0
+    gpus = settled_gpus(workers.gpus_each)
+    asked = {"CPU": workers.cpus_each, "GPU": gpus}
+    if words := no_room(asked, workers.least or workers.count):
+        raise TrainFailedError(f"finetune: train asks for {words}")
     count: Any = workers.count if workers.least is None else (workers.least, workers.count)
     filesystem, inner = storage.file_system(folder)
     where, _, name = inner.rpartition("/")
     trainer = TorchTrainer(
         _train_loop,
         train_loop_config={"encoded": list(encoded), "config": config, "folder": folder,
-                           "checkpoint_steps": workers.checkpoint_steps},
+                           "checkpoint_steps": workers.checkpoint_steps,
+                           "threads": max(1, int(workers.cpus_each))},
         torch_config=TorchConfig(backend="nccl" if gpus else "gloo"),
         scaling_config=ray.train.ScalingConfig(
             num_workers=count,
             use_gpu=gpus > 0,
-            resources_per_worker={"CPU": workers.cpus_each} | ({"GPU": gpus} if gpus else {}),
+            resources_per_worker={name: one for name, one in asked.items() if one or name == "CPU"},
         ),
         run_config=ray.train.RunConfig(
             name=name,
@@ -113,11 +119,16 @@ def train(
             checkpoint_config=ray.train.CheckpointConfig(num_to_keep=2),
         ),
     )  # fmt: skip
+    diverged = storage.join(folder, _DIVERGED)
+    if storage.exists(diverged):
+        storage.remove(diverged)
     try:
         with watched(folder, progress):
             result = trainer.fit()
     except ray.train.TrainingFailedError as error:
         raise TrainFailedError(f"finetune: {_cause(error)}") from error
+    if storage.exists(diverged):
+        raise TrainFailedError(f"finetune: {storage.read_json(diverged)['why']}")
     if result.error is not None or result.checkpoint is None:
         raise TrainFailedError(f"finetune: {result.error}")
     return storage.join(folder, storage.file_name(str(result.checkpoint.path)))
@@ -194,7 +205,10 @@ def _train_loop(settings: dict[str, Any]) -> None:
     import torch  # noqa: PLC0415
 
     from rbic.models.finetune_run import prepare  # noqa: PLC0415
+    from rbic.models.finetuning import DivergedError  # noqa: PLC0415
 
+    # Ray and rbic.cluster leave workers one thread; their number decides the order of sums.
+    torch.set_num_threads(settings["threads"])
     table = pa.concat_tables([storage.read_parquet(path) for path in settings["encoded"]])
     run = prepare(table, settings["config"], _AllWorkers())
     checkpoint = ray.train.get_checkpoint()
@@ -215,7 +229,14 @@ def _train_loop(settings: dict[str, Any]) -> None:
         if done % every == 0 and done < run.tuning.steps:
             _report(run, finished=False)
 
-    run.tuning.run(after)
+    try:
+        run.tuning.run(after)
+    except DivergedError as error:
+        # Raised, it would be tried again from the last checkpoint, to the same end. All workers
+        # have the same sums and stop here.
+        if ray.train.get_context().get_world_rank() == 0:
+            storage.write_json(storage.join(settings["folder"], _DIVERGED), {"why": str(error)})
+        return
     _report(run, finished=True)
 
 

@@ -222,5 +222,6 @@ def attempts_step(config: GeneratorConfig, workers: Workers, number: int) -> Ste
         workers=workers,
         version=2,
         loads_model=True,
+        gpus=0 if config.engine is Engine.HTTP else config.tensor_parallel,
         unit="problems",
     )

@@ -90,6 +90,14 @@ def test_a_lost_worker_is_replaced_and_no_step_is_lost_or_taken_twice(
     _same_run(job.wait(), undisturbed)
 
 
+def test_a_run_that_diverges_says_so_and_leaves_no_result(corpus, tmp_path):
+    job = _Job(corpus, tmp_path / "out", "finetune.learning_rate=1e30")
+    assert job.process.wait(timeout=900) == 4
+    assert "try a lower finetune.learning_rate" in job.text()
+    assert not (job.out / "record.json").exists()
+    assert not (job.out / "adapter").exists()
+
+
 def test_a_lost_driver_is_started_again_and_goes_on(corpus, undisturbed, tmp_path):
     first = _Job(corpus, tmp_path / "out")
     first.at_checkpoint()
@@ -104,10 +112,26 @@ def test_a_lost_driver_is_started_again_and_goes_on(corpus, undisturbed, tmp_pat
     assert "is done" in third.text()
 
 
+def test_training_begins_with_fewer_workers_where_there_is_room_for_no_more(
+    corpus, undisturbed, tmp_path
+):
+    # Three CPUs are room for one worker that holds two, and two threads.
+    job = _Job(
+        corpus, tmp_path / "out", "cluster.logical_cpus=3", "train.cpus_each=2", "train.count=2",
+        "train.least=1",
+    )  # fmt: skip
+    record = job.wait()
+    assert (record["workers"], record["threads"]) == (1, 2)
+    assert record["losses"] == pytest.approx(undisturbed["losses"], abs=2e-3)
+    for name in ("steps", "tokens"):
+        assert record[name] == undisturbed[name]
+
+
 def test_two_workers_take_the_steps_of_one(corpus, undisturbed, tmp_path):
     job = _Job(corpus, tmp_path / "out", "train.count=2", "finetune.merge=true")
     record = job.wait()
     assert record["losses"] == pytest.approx(undisturbed["losses"], abs=2e-3)
     assert record["tokens"] == undisturbed["tokens"]
+    assert (record["workers"], undisturbed["workers"]) == (2, 1)
     for name, file in (("adapter", "adapter_model.safetensors"), ("model", "model.safetensors")):
         assert (Path(record["written"][name]) / file).stat().st_size > 10_000
