@@ -40,17 +40,23 @@ def abandoned_steps(texts: Sequence[str]) -> set[int]:
     """
     abandoned: set[int] = set()
     open_assumptions: list[tuple[int, set[str]]] = []
+    places: dict[str, list[int]] = {}
     for index, text in enumerate(texts):
         if _ASSUMES.match(text):
-            open_assumptions.append((index, names_in(text)))
+            names = names_in(text)
+            for name in names:
+                places.setdefault(name, []).append(len(open_assumptions))
+            open_assumptions.append((index, names))
         elif match := _GO_BACK.search(text):
             target = names_in(next(filter(None, match.groups())))
-            for at in range(len(open_assumptions) - 1, -1, -1):
-                start, names = open_assumptions[at]
-                if names & target:
-                    abandoned.update(range(start, index + 1))
-                    del open_assumptions[at:]
-                    break
+            named = [places[name][-1] for name in target if places.get(name)]
+            if named:
+                at = max(named)
+                abandoned.update(range(open_assumptions[at][0], index + 1))
+                for _, names in open_assumptions[at:]:
+                    for name in names:
+                        places[name].pop()
+                del open_assumptions[at:]
     return abandoned
 
 

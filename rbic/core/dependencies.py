@@ -163,13 +163,21 @@ class _Linker:
         for value in map(magnitude, facts.results):
             self.givers.setdefault(value, []).append(index)
         for value in facts.values:
-            if value not in self.givers and not self.given(value):
-                self.givers[value] = [index]
+            self._offer(value, index)
+        for equation in facts.equations:
+            for value in equation.rewritten:
+                if value not in _COMMON:
+                    self._offer(value, index)
         if facts.defines:
             for symbol in facts.symbols:
                 self.symbol_giver[symbol] = index
         for label in facts.labels:
             self.label_giver[label] = index
+
+    def _offer(self, value: Value, index: int) -> None:
+        """Remember who wrote a value first, where nobody computed it and it is not given."""
+        if value not in self.givers and not self.given(value):
+            self.givers[value] = [index]
 
 
 class _Prose:

@@ -14,9 +14,11 @@ from rbic.core.tokens import Tokens
 # An expression longer than this on one side of an equals sign is not read.
 MAX_SIDE_TOKENS = 120
 
-_UNITS = r"(?:[wc]{0,3}(?:/[wc]|\^n)?|\([wc/]{1,3}\))"
+# A text must be readable in one way only: where a power can be a unit's or the number's, or a sign
+# stand on either side of no unit at all, a sum of n terms is tried in 2^n ways.
+_UNITS = r"(?:[wc]{0,3}(?:/[wc]|(?<=[wc])\^n)?|\([wc/]{1,3}\))"
 _LEAD = r"[-($frb+]*"
-_OPERAND = rf"{_LEAD}n(?:n/n)?[%!]?{_UNITS}\)*[%!]?"
+_OPERAND = rf"{_LEAD}n(?:n/n)?[%!]?+{_UNITS}\)*[%!]?"
 # x is a sign only before a number, ^ and a missing sign stand only after a number or bracket,
 # and `of` only after a bare number: 16 sets of 30 minutes are 16.
 _BARE = r"(?<=[n)%!])"
@@ -33,6 +35,7 @@ _PREPOSITIONS = frozenset(
     "in for at on from after to with per every during by within over the other these those all of "
     "her his their".split()
 )
+_CAUSES = frozenset(("由于", "因为", "所以", "由", "而", "因此", "即", "又"))
 _OPEN_SIGNS = frozenset("…_±∞|⌊⌈⌋⌉\\'")
 ABOUT = frozenset(("about", "approximately", "roughly", "around", "nearly", "almost", "约"))
 
@@ -85,8 +88,11 @@ def _begins_there(tokens: Tokens, start: int) -> bool:
     if before == "," and previous == "n" and len(words[start]) == 3:
         # 14, 400: a blank may stand after the comma of thousands.
         return False
-    if before == ")" and kinds[start] == "n" and start > _LONGEST_LABEL:
-        # The rest of a fraction or function: frac {f(9)}2 + 2.
+    if before == ")" and kinds[start] in "n(frb" and start > _LONGEST_LABEL:
+        # The rest of a fraction, function or product: frac {f(9)}2 + 2, frac {x}{2} + 1.
+        return False
+    if words[start - 1] == "°" and kinds[start] in "(frb":
+        # 180° (6 - 2)
         return False
     if before == "o":
         # Half of 5+3, but a total of 5+3.
@@ -97,7 +103,10 @@ def _begins_there(tokens: Tokens, start: int) -> bool:
 
 def _stands_alone(tokens: Tokens, start: int, sign: int) -> bool:
     """Whether a left side without arithmetic is a bare number: not the label `8 servings =`."""
-    return sign - start == 1 and (start == 0 or tokens.kinds[start - 1] in ",.:i=<")
+    start += tokens.kinds[start] == "$"
+    if sign - start != 1:
+        return False
+    return start == 0 or tokens.kinds[start - 1] in ",.:i=<j$" or tokens.words[start - 1] in _CAUSES
 
 
 def right_side(tokens: Tokens, begin: int) -> Side | None:

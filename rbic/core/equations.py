@@ -194,7 +194,9 @@ def _recompute(tokens: Tokens, left: Side, sign: int, right: Side) -> Equation:
     """The equation of two sides, checked where both are sure."""
     plain = right if _is_value(right) else left if _is_value(left) else None
     numbers = [item for item in (left if plain is not left else right).items if _is_number(item)]
-    rewritten = [item for item in right.items if _is_number(item)] if plain is None else []
+    # A fraction is a value that is written with numbers of its own: (15 + 23)/2 = 38/2 gives 38.
+    apart = plain is None or (plain is right and bool(right.operations))
+    rewritten = [item for item in right.items if _is_number(item)] if apart else []
     result = _plain_value(right) if plain is right else None
     holds = recomputed = None
     if left.sure and right.sure:

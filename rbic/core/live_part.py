@@ -86,7 +86,10 @@ def find_statuses(reading: Reading, graph: Graph, answer_step: int | None) -> li
 
 def _computes(facts: Facts) -> bool:
     """Whether a step gives a number that a later one would be seen to use."""
-    return any(equation.result is not None for equation in facts.equations)
+    return any(
+        equation.result is not None and (equation.holds is not None or not facts.defines)
+        for equation in facts.equations
+    )
 
 
 def _sinks(
@@ -199,13 +202,17 @@ def _strangers(topics: Topics, doubtful: Sequence[int]) -> set[int]:
 
 def _mark_failed(facts: Sequence[Facts], statuses: list[Status]) -> None:
     """Mark the unused steps right before a step back, and that step, as abandoned."""
+    before = -1
     for index, step in enumerate(facts):
         if step.role is not BACKTRACK or statuses[index] not in _PASSED:
             continue
         at = index - 1
-        while at >= 0 and statuses[at] in _PASSED:
+        # What stands before the step back before this one was judged by that.
+        while at > before and statuses[at] in _PASSED:
             if statuses[at] is UNUSED:
                 statuses[at] = FAILED
             at -= 1
-        if FAILED in statuses[at + 1 : index]:
+        first = at + 1 if at > before else max(before, 0)
+        if FAILED in statuses[first:index]:
             statuses[index] = FAILED
+        before = index

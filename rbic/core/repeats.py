@@ -1,8 +1,8 @@
 """Steps that say again what an earlier step said, and chains that never stop doing so.
 
-Two steps say the same when they have the same words and signs in the same order but for words
-that carry nothing (so, then, the, again). Negations carry something. One dictionary finds them:
-linear in the number of steps.
+Two steps say the same when they have the same words and signs in the same order but for blanks
+and words that carry nothing (so, then, the, again). Negations carry something. One dictionary finds
+them: linear in the number of steps.
 """
 
 from collections.abc import Collection, Sequence
@@ -37,15 +37,16 @@ def find_repeats(
         One index a step, -1 where it repeats none. The earliest of equal steps is the original.
     """
     originals = [-1] * len(words_of_step)
-    seen: dict[tuple[int, tuple[str, ...]], int] = {}
-    times: dict[tuple[int, tuple[str, ...]], int] = {}
+    seen: dict[tuple[int, str], int] = {}
+    times: dict[tuple[int, str], int] = {}
     for index, (words, block) in enumerate(zip(words_of_step, blocks, strict=True)):
         if index in abandoned:
             continue
         said = tuple(filterfalse(_EMPTY_WORDS.__contains__, words)) or tuple(words)
         if len(said) < 4 and said and not said[-1].isascii():
             said = tuple([word.translate(_EMPTY_ZH) for word in said])
-        key = (block, said)
+        # Without blanks, for 3*4=12 and 3 * 4 = 12 are one.
+        key = (block, "".join(said))
         first = seen.setdefault(key, index)
         if first == index:
             continue

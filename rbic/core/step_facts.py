@@ -115,8 +115,9 @@ def read_step(step: Step, words: Sequence[str]) -> Facts:
     role = role_of(text[:60].lower(), words, signals, chinese)
     equations = find_equations(text, words)
     signs = text.count("=")
-    # The equals signs that no numeric equation accounts for are algebra.
-    related = signs > len(equations) or "<" in text or ">" in text or " mod " in text
+    # The equals signs that no whole numeric equation accounts for are algebra: (a - 3)(a + 2) = 0.
+    whole = sum([equation.holds is not None for equation in equations])
+    related = signs > whole or "<" in text or ">" in text or " mod " in text
     if chinese and not related:
         related = _RELATION.search(text) is not None
     symbols = _NO_SYMBOLS
@@ -129,8 +130,6 @@ def read_step(step: Step, words: Sequence[str]) -> Facts:
         results += filter(None, map(parse_number, _AFTER_EQUALS.findall(text)))
     if "%" in text:
         results += [value * 100 for value in results if value < 10]
-    if not (equations or values or symbols) and says_nothing(text, words, chinese):
-        return _nothing(role if role is BACKTRACK else FILLER, numerals)
     defines = bool(symbols) and (related or role is PLAN)
     references, labels = _references(text, chinese)
     kinds = kinds_of_inference(text, words, signals, chinese)
@@ -140,6 +139,8 @@ def read_step(step: Step, words: Sequence[str]) -> Facts:
         or ("answer" in signals and _ANSWER.search(text) is not None)
         or (chinese and _ANSWER_ZH.search(text) is not None)
     )
+    if not (announces or equations or values or symbols) and says_nothing(text, words, chinese):
+        return _nothing(role if role is BACKTRACK else FILLER, numerals)
     return Facts(
         role, equations, values, results, fractions, symbols, defines, references, labels, kinds,
         announces, text.endswith(("?", "？")), numerals, repeats,
@@ -230,7 +231,11 @@ def chinese_pairs(text: str) -> set[str]:
 
 
 def _stem(word: str) -> str:
-    """A content word cut to six letters; nothing for a word that carries no topic."""
+    """A content word in the singular, cut to six letters; nothing for one that has no topic."""
+    if len(word) > 3 and word not in STOP_WORDS:
+        word = word.removesuffix("'s")
+        if word.endswith("s") and not word.endswith("ss"):
+            word = word[:-1]
     says = len(word) > 2 and word not in STOP_WORDS and word.isalpha()
     return word[:6] if says else ""
 

@@ -40,7 +40,8 @@ _TAGS = re.compile(
     r"|<eo[ae]>|<\|(?:im_end|endoftext)\|>",
     re.I,
 )
-_EQUATION_GOES_ON = re.compile(r"\n[ \t&]*(?=[=≈≤≥≡⇒])(?!==)")
+# LaTeX breaks a line by a sign and most write one more behind it.
+_EQUATION_GOES_ON = re.compile(r"\n[ \t&]*+(?:\n[ \t&]*+){0,2}(?=[=≈≤≥≡⇒])(?!==)")
 # What a match begins with comes first in each, and only then what must stand before it: so the
 # search skips in C to where a match may begin.
 _WRAP = re.compile(r"\n(?<=[a-z,]\n)(?=[a-z]{2,} )")
@@ -53,6 +54,8 @@ _SENTENCE_END = re.compile(
     r"|(?:(?<=[^.]\.)|(?<=[!?]))[\"')\]*]{0,3}[ \t]+(?=[^\sa-z]|[a-z](?:_\w)? ?[=<>])"
     r"|(?<=[。！？；])[”」』\")]?\s*)"
 )
+_BEFORE_FACTORIAL = frozenset("0123456789)n")
+_AFTER_FACTORIAL = frozenset("=+-*/^)$<>≤≥≈0123456789")
 _ABBREVIATIONS = (
     " Mr.", " Mrs.", " Ms.", " Dr.", " St.", " vs.", "e.g.", "i.e.", " No.", "Fig.", "Eq.",
     " approx.", " Jr.", " Sr.", " Prof.", " resp.", " ft.", " in.", " lb.", " oz.", " hr.",
@@ -180,8 +183,10 @@ def _sentences(text: str) -> list[str]:
     for match in _SENTENCE_END.finditer(text):
         end = match.end()
         sentence = text[begin:end].strip()
-        ends = text[match.start()] == "."
-        if ends and (sentence.endswith(_ABBREVIATIONS) or sentence in _TITLES):
+        sign = text[match.start()]
+        if sign == "!" and _is_factorial(text, match.start(), end):
+            continue
+        if sign == "." and (sentence.endswith(_ABBREVIATIONS) or sentence in _TITLES):
             continue
         begin = end
         if sentence:
@@ -190,6 +195,11 @@ def _sentences(text: str) -> list[str]:
     if last:
         sentences.append(last)
     return sentences
+
+
+def _is_factorial(text: str, at: int, end: int) -> bool:
+    """Whether a formula goes on behind an exclamation mark at `at`: 4! = 24, 7!(8 - 1)."""
+    return text[at - 1 : at] in _BEFORE_FACTORIAL and text[end : end + 1] in _AFTER_FACTORIAL
 
 
 def _clauses(sentence: str) -> list[str]:

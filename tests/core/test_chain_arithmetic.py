@@ -355,3 +355,19 @@ def test_remainders_myriads_and_times_of_day_are_not_judged(text):
 )
 def test_a_time_or_myriad_elsewhere_hides_no_false_equation(text):
     assert False in _holds(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\frac{x}{2}+1=0", r"\frac{k}{5+k}(-2)=\frac12", r"\frac{S}{8-\frac{16}{3}}=9",
+        "180°(6-2)/6=120°",
+    ],
+)  # fmt: skip
+def test_the_rest_of_a_product_is_not_judged(text):
+    assert False not in _holds(text)
+
+
+@pytest.mark.parametrize("label", ["(1) ", "a) "])
+def test_a_label_before_a_bracket_is_no_factor(label):
+    assert _holds(f"{label}(3+4)*2=15") == [False]

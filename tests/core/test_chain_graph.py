@@ -333,3 +333,48 @@ def test_prose_about_quantities_is_as_complex_as_what_it_speaks_of_not_as_its_se
     assert less.steps == 2
     assert more.steps == 1
     assert less.logical_complexity < more.logical_complexity
+
+
+def test_algebra_around_a_number_is_no_equation_of_numbers():
+    report = _report(
+        "Solve a^2-a-870=0 for the positive a.",
+        "This factors as (a-30)(a+29)=0.",
+        "As a is positive, a=30.",
+        "The answer is 30.",
+        answer="30",
+    )
+    assert _statuses(report) == [LIVE] * 3
+    assert report.false_equations == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "chain", "answer"),
+    [
+        ("Did Mattel make Kleenex?", "Mattel did not make Kleenex.\nThe final answer is no.", "no"),
+        ("Is a whale a fish?", "Whales breathe air.\nSo the answer is no.", "no"),
+    ],
+)
+def test_an_answer_of_a_word_is_an_answer(question, chain, answer):
+    report = analyse_chain(question, chain, answer, None, RULE)
+    assert _statuses(report) == [LIVE] * 2
+    assert report.integrity == 1
+
+
+def test_a_fraction_gives_the_numbers_that_it_is_written_with():
+    report = analyse_chain("What is the mean of 15 and 23?", "(15+23)/2=38/2=19", "19", None, RULE)
+    assert (report.leaps, report.integrity) == (0, 1)
+
+
+@pytest.mark.parametrize("first", ["$783=27\\times 29$.", "783 = 27*29."])
+def test_a_value_taken_apart_gives_its_factors(first):
+    report = analyse_chain(
+        "What is the sum of the prime factors above 20 of 783?", f"{first}\nThen $27+29=56$.", "56",
+        None, RULE,
+    )  # fmt: skip
+    assert _parents(report) == [(), (0,)]
+    assert report.leaps == 0
+
+
+def test_a_step_with_other_blanks_is_the_same_step():
+    report = _report("He has 12 bags of 15 pens.", "So 12*15 = 180 pens.", "So 12 * 15=180 pens.")
+    assert _statuses(report)[1] is REPEATED

@@ -39,6 +39,8 @@ SHAPES = {
     "boxes": "\\boxed{",
     "announcements": "the answer is ",
     "steps back": "Assume A. Reconsider B. ",
+    "steps back with no way": "Wait, maybe k zebra. ",
+    "assumptions": "Assume B is k. ",
     "hashes": "####",
     "titles": "Mr. ",
     "commas": "，",
@@ -91,6 +93,7 @@ QUADRATIC = {
     "products before an equals sign": ("", "1 x ", "="),
     "chinese sums without a result": ("小", "1加", ""),
     "display ends inside a sentence": ("x=1,", "\\]", "y=2=3"),
+    "lines that only break": ("x=1", "\n \n", "y"),
 }
 
 
@@ -100,3 +103,27 @@ def test_no_regular_expression_backtracks_over_the_chain(shape):
     before, repeated, after = QUADRATIC[shape]
     chain = before + repeated * (200_000 // len(repeated)) + after
     assert 0 <= analyse_chain("What is 1+1?", chain, "2", None, RULE).integrity <= 1
+
+
+# Doubling with every term, these would not end in a lifetime.
+EXPONENTIAL = ("{}!", "{}%", "{}^2", "{}^n", "{} kg", "({}!)", "-{}!%")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("term", EXPONENTIAL)
+@pytest.mark.parametrize("sign", ["+", " + ", "*", " of "])
+@pytest.mark.parametrize("end", ["+x=5", " + x = 100%", "=x", ""])
+def test_no_sum_is_read_in_more_and_more_ways(term, sign, end):
+    chain = sign.join(term.format(number) for number in range(1, 60)) + end
+    assert 0 <= analyse_chain("What is 1+1?", chain, "2", None, RULE).integrity <= 1
+
+
+def test_steps_back_are_looked_at_once():
+    assumed = "\n".join(f"Assume B is {number} k." for number in range(4_000))
+    short, long = (
+        _count_calls(
+            assumed[: len(assumed) // part] + "\nWe go back and reconsider Z." * (2_000 // part)
+        )
+        for part in (2, 1)
+    )
+    assert long <= 2.1 * short + 200

@@ -20,6 +20,8 @@ def _steps(chain):
         ("Ask Mr. Lee, e.g. now. He knows.", ["Ask Mr. Lee, e.g. now.", "He knows."]),
         ("小明有3个。他又买了4个！共几个？共7个。", 4),
         (r"x=1 \\ y=2", ["x=1", "y=2"]),
+        ("2+3*4&=2+12\\\\\n&=14", 1),
+        ("There are 4! = 24 orders. So 7!(8-1) = 7! * 7 in all! Fine.", 3),
         (r"It has 3.\nIt is 4.", ["It has 3.", "It is 4."]),
         ("", []),
         (" \n\t\n ", []),

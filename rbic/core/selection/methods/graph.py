@@ -49,9 +49,9 @@ def message_passing(task: Task) -> NDArray[np.int64]:
         backward  s_j = s_j - exp(-g d_ij) s_i         when i, of the highest s, is chosen
 
     x is the difficulty, 1 - pass rate, in place of scores of training dynamics; d the Euclidean
-    distance of unit vectors; g = 1 (the paper tunes it between 0 and 1). The 10 nearest are those of
-    the receiver going forward and of the chosen going back, as in the authors' code for neighbours
-    known beforehand; their code for small data makes the graph symmetric first.
+    distance of unit vectors; g = 1 (the paper tunes it between 0 and 1). The 10 nearest are those
+    of the receiver going forward and of the chosen going back, as in the authors' code for
+    neighbours known beforehand; their code for small data makes the graph symmetric first.
     """
     pool = task.pool
     neighbour_NK = np.ascontiguousarray(pool.neighbour_NK[:, :_MESSAGE_NEIGHBOURS])
