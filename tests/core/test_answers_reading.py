@@ -145,14 +145,14 @@ def test_words_that_are_no_number_are_none():
 )  # fmt: skip
 def test_units_of_one_dimension_convert(unit, same, factor):
     one, other = measure(unit), measure(same)
-    assert one.dimension == other.dimension
+    assert one.measures == other.measures
     assert one.factor / other.factor == factor
 
 
 def test_what_is_counted_is_no_unit_of_measure():
     assert measure("apples") is None
     assert measure("") is None
-    assert measure("m").dimension != measure("m^2").dimension
+    assert measure("m").measures != measure("m^2").measures
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from rbic.core.answers.labels import unlabelled
 from rbic.core.answers.plus_minus import expanded, parts
 from rbic.core.answers.regions import region, same_region
 from rbic.core.answers.scalars import compare_scalars
-from rbic.core.answers.units import changes_value
+from rbic.core.answers.unit_words import changes_value
 from rbic.core.answers.values import Outcome, compare_numbers, names, sample
 from rbic.schema import Verdict
 

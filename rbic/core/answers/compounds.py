@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from rbic.core.answers.forms import Form, Number, Quantity
 from rbic.core.answers.number_words import read_chinese_number
-from rbic.core.answers.units import UNITS, Unit, measure, singular
+from rbic.core.answers.units import UNITS, measure
 
 _CHINESE_UNITS = "|".join(
     sorted((unit for unit in UNITS if not unit.isascii()), key=len, reverse=True)
@@ -16,12 +16,6 @@ _PART = re.compile(
     rf"([A-Za-z]{{1,12}}\.?|{_CHINESE_UNITS}|分)"
 )
 _MOST_PARTS = 4
-_AFTER = {
-    ("time^1", "分"): Unit("time^1", Fraction(60)),
-    ("time^1", "m"): Unit("time^1", Fraction(60)),
-    ("yuan^1", "分"): Unit("yuan^1", Fraction(1, 100)),
-}
-"""What a unit with several meanings means after one of that dimension."""
 
 
 def read_compound(plain: str) -> Form | None:
@@ -53,20 +47,15 @@ def read_compound(plain: str) -> Form | None:
 
 def _sum(parts: list[tuple[Fraction, str]]) -> Fraction | None:
     """The sum of the parts in the first one's unit; None where they make no quantity."""
-    first = _measure(parts[0][1], None)
+    first = measure(parts[0][1].rstrip("."))
     if first is None or any(value.denominator > 1 for value, _ in parts[:-1]):
         return None
     total, finest = Fraction(0), None
     for value, unit in parts:
-        own = _measure(unit, first.dimension)
+        own = measure(unit.rstrip("."), first.measures)
         falls = finest is None or (own is not None and own.factor < finest)
-        if own is None or own.dimension != first.dimension or not falls:
+        if own is None or own.measures != first.measures or not falls:
             return None
         total += value * own.factor / first.factor
         finest = own.factor
     return total
-
-
-def _measure(unit: str, dimension: str | None) -> Unit | None:
-    """The unit that words name after one of a dimension, None for the first."""
-    return _AFTER.get((dimension or "", singular(unit))) or measure(unit.rstrip("."))

@@ -75,8 +75,10 @@ def read_chinese_number(text: str) -> Fraction | None:
 
     Returns:
         Its value, or None where it is none. 分之 (a fraction), 又 (a mixed number), 个半 (and a
-        half), 点 (a decimal point) and a leading 负 (minus) are known.
+        half), 点 (a decimal point), 一半 (a half) and a leading 负 (minus) are known.
     """
+    if text in ("半", "一半"):
+        return Fraction(1, 2)
     if text.startswith("负"):
         value = read_chinese_number(text[1:])
         return None if value is None else -value

@@ -20,7 +20,8 @@ from rbic.core.answers.forms import (
     Unreadable,
 )
 from rbic.core.answers.tokens import JOINS, Sort, Token, tokenise
-from rbic.core.answers.units import changes_value
+from rbic.core.answers.unit_words import changes_value
+from rbic.core.answers.units import MONEY
 
 _RELATIONS = {
     "=": "=", "==": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "le": "<=",
@@ -32,8 +33,8 @@ _MATRICES = frozenset(
 _HEDGES = frozenset("about approximately approx roughly nearly almost exactly only just or so "
                     "around indeed therefore thus hence simply then now 约 大约".split()
                     )  # fmt: skip
-_COPULAS = ("is", "are", "was", "be", "equals", "equal", "是", "为", "有", "共", "得", "约", "到")
-_MONEY = frozenset("us usd eur gbp cny inr rs rmb hk".split())
+_COPULAS = frozenset("is are was were be been equals equal has have had contains needs".split())
+_CHINESE_COPULAS = ("是", "为", "有", "共", "得", "约", "到")
 _CLOSING = {"lfloor": "rfloor", "lceil": "rceil"}
 _BARE = (Kind.LIST, Kind.ALTERNATIVES)
 
@@ -93,8 +94,8 @@ class _Answers:
         before = [word for word in self._words() if word.lower() not in _HEDGES]
         self._at.accept("approx", "sim")
         form = self._relation()
-        money = [word for word in before if word.lower() in _MONEY]
-        lead = _lead([word for word in before if word not in money])
+        money = [word for word in before if word.lower() in MONEY]
+        lead = _lead([word for word in before if word not in money], isinstance(form, Relation))
         unit = " ".join(money + self._unit())
         if not unit and not lead:
             return form
@@ -106,15 +107,24 @@ class _Answers:
     def _words(self) -> list[str]:
         """Take the words that stand here."""
         words = []
-        while self._at.next.sort is Sort.WORD and self._at.next.text not in JOINS:
+        while self._at_word() or self._at_article():
             words.append(self._at.take().text)
         return words
+
+    def _at_word(self) -> bool:
+        return self._at.next.sort is Sort.WORD and self._at.next.text not in JOINS
+
+    def _at_article(self) -> bool:
+        """Whether an "a" stands here that is no variable: a total of 5, 3 tenths of a mile."""
+        noun = self._at.after_next
+        named = self._at.next.sort is Sort.NAME and self._at.next.text in ("a", "A")
+        return named and noun.sort is Sort.WORD and noun.spaced and len(noun.text) > 2
 
     def _unit(self) -> list[str]:
         """Take the words after a value, with their powers and per-signs (cm^2, km/h)."""
         words: list[str] = []
         while True:
-            if self._at.next.sort is Sort.WORD and self._at.next.text not in JOINS:
+            if self._at_word() or (words and self._at_article()):
                 words.append(self._at.take().text)
             elif words and self._at.at("^"):
                 self._at.take()
@@ -221,11 +231,17 @@ class _Answers:
         return name
 
 
-def _lead(words: list[str]) -> str:
-    """Words before a value that may be part of it (July 4, more than 5); "" for a sentence's."""
+def _lead(words: list[str], of_relation: bool) -> str:
+    """Words before a value that may be part of it (July 4, more than 5, loss of 5).
+
+    Returns:
+        The words; "" where they announce the value, as those before a copula do, and those of a
+        sentence before a relation.
+    """
     lead = " ".join(words)
-    sentence = len(words) > 1 or lead.endswith(_COPULAS)
-    return "" if sentence and not changes_value(lead) else lead
+    announced = bool(words) and words[-1].lower() in _COPULAS
+    announced = announced or lead.endswith(_CHINESE_COPULAS) or (of_relation and len(words) > 1)
+    return "" if announced and not changes_value(lead) else lead
 
 
 def _listed(items: list[Form], kind: Kind) -> Form:

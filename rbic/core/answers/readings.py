@@ -15,7 +15,7 @@ _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _SPACED_THOUSANDS = re.compile(r"-?\d{1,3}(?: \d{3})+(?:\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2}|\d{4,})(?![\d,])")
 _CHINESE = re.compile(
-    r"([负零〇一二三四五六七八九两十百千万亿点分之又\d.]+?(?:个半)?)([^\W\d_]{0,4})"
+    r"([负零〇一二三四五六七八九两十百千万亿点分之又半\d.]+?(?:个半)?)([^\W\d_]{0,4})"
 )
 _KILO = re.compile(r"千[克米瓦卡焦伏帕赫]")
 """5千克 is five kilograms, not 5000 of anything."""

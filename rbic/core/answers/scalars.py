@@ -1,29 +1,46 @@
 """Compare two values with their units, percent signs, degrees and rounding."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from rbic.core.answers.forms import Apply, Form, Number, Quantity
 from rbic.core.answers.judgement import Judgement, Method, every, right, undecidable, wrong
-from rbic.core.answers.units import UNITS, changes_value, measure, same_words, split_multiplier
+from rbic.core.answers.unit_words import (
+    changes_value,
+    opposite_words,
+    same_lead,
+    same_words,
+    split_multiplier,
+)
+from rbic.core.answers.units import APPROXIMATE, TEMPERATURES, UNITS, Unit, measure
 from rbic.core.answers.values import Outcome, compare_values, evaluate, names
+from rbic.schema import Verdict
 
 FEWEST_DIGITS = 4
 """A decimal of this many significant digits stands for the exact value that it rounds."""
 
 
-_SIGNS = dict.fromkeys(("percent", "pct", "percentage", "percents"), "%") | dict.fromkeys(
+_SIGNS = dict.fromkeys(("percent", "pct", "percentage", "percents", "%"), "%") | dict.fromkeys(
     ("degrees", "deg", "度"), "degree"
 )
+_MEAN_TOLERANCE = Fraction(1, 10)
+"""A month has 28 to 31 days."""
+_ROUNDED_TOLERANCE = Fraction(1, 50)
+"""A mile is said to have 1.6 km, a pound 0.45 kg."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """A value apart from what stands around it: "", "%", "degree", or words."""
+    """A value apart from what stands around it."""
 
     value: Form
     unit: str
+    """"", "%", "degree", or words."""
     lead: str = ""
+    beside: str = ""
+    """Words behind a percent or degree sign: more, of the students, north."""
+    other_value: Form | None = None
+    """What the value is, where the words may mean another: 3 tenths, 5 pairs, 8折."""
 
 
 def _measured(form: Form) -> _Measured:
@@ -35,14 +52,41 @@ def _measured(form: Form) -> _Measured:
             return _Measured(value, "degree")
         case Apply(function="signed -", arguments=(inner,)):
             negated = _measured(inner)
-            return _Measured(Apply("signed -", (negated.value,)), negated.unit)
+            return replace(negated, value=Apply("signed -", (negated.value,)))
         case Quantity(value=value, unit=words, lead=lead):
             own = _measured(value)
-            factor, unit = split_multiplier(words)
-            scaled = own.value if factor == 1 else Apply("*", (own.value, Number(Fraction(factor))))
-            return _Measured(scaled, own.unit or _SIGNS.get(unit.lower(), unit), lead)
+            if own.unit == "degree" and _is_temperature(words):
+                return _Measured(own.value, words, lead)
+            if own.unit:
+                return replace(own, lead=lead, beside=words)
+            return _with_words(value, words, lead)
         case _:
             return _Measured(form, "")
+
+
+def _with_words(value: Form, words: str, lead: str) -> _Measured:
+    """A value with the words around it: what multiplies it, its sign or unit, and the rest."""
+    multiplied = split_multiplier(words)
+    factor, unit = multiplied.factor, multiplied.unit
+    if words == "折" and isinstance(value, Number) and value.value > 10:
+        factor = Fraction(1)  # 85折 is 85 %, 8折 is 80 %
+    scaled = value if factor == 1 else _scaled(value, factor)
+    other = multiplied.other_factor
+    other_value = None if other is None else _scaled(value, other)
+    first, _, rest = unit.partition(" ")
+    if first.lower() in _SIGNS and _is_temperature(rest):
+        return _Measured(scaled, rest, lead, "", other_value)
+    if first.lower() in _SIGNS and measure(unit) is None:
+        return _Measured(scaled, _SIGNS[first.lower()], lead, rest, other_value)
+    if unit == "permille":
+        return _Measured(_scaled(scaled, Fraction(1, 10)), "%", lead, "", other_value)
+    return _Measured(scaled, _SIGNS.get(unit.lower(), unit), lead, "", other_value)
+
+
+def _is_temperature(words: str) -> bool:
+    """Whether words behind degrees name their scale."""
+    unit = measure(words)
+    return unit is not None and unit.measures in TEMPERATURES
 
 
 def _written(form: Form) -> tuple[Fraction, Fraction, int] | None:
@@ -157,7 +201,8 @@ def _one_percent(percent: Form, plain: Form) -> Judgement:
     """Compare p % with a value without the sign: p as a number of percent, or p / 100."""
     if compare_values(_scaled(percent, Fraction(1, 100)), plain) is Outcome.EQUAL:
         return right(Method.UNIT)
-    if _rounds(_hundredth(percent), plain) is Outcome.EQUAL and not names(plain):
+    variables = names(percent) | names(plain)
+    if not variables and _rounds(_hundredth(percent), plain) is Outcome.EQUAL:
         return right(Method.ROUNDING)
     judged = _compare(percent, plain)
     if judged != right(Method.VALUE):
@@ -181,7 +226,7 @@ def _one_unit(with_unit: _Measured, plain: Form) -> Judgement:
     if judged != wrong(Method.VALUE) or unit is None or names(plain):
         return judged
     for other in UNITS.values():
-        if f"{other.dimension}^1" == unit.dimension and other.factor != unit.factor:
+        if other.measures == unit.measures and other.factor != unit.factor:
             converted = _scaled(with_unit.value, unit.factor / other.factor)
             if compare_values(converted, plain) is Outcome.EQUAL:
                 return undecidable(Method.UNIT)
@@ -191,13 +236,67 @@ def _one_unit(with_unit: _Measured, plain: Form) -> Judgement:
 def _two_units(a: _Measured, b: _Measured) -> Judgement:
     """Compare two values with different units."""
     one, other = measure(a.unit), measure(b.unit)
-    if one and other and one.dimension == other.dimension:
-        judged = _compare(_scaled(a.value, one.factor), _scaled(b.value, other.factor))
-        return Judgement(judged.verdict, Method.UNIT)
+    one = measure(a.unit, other.measures) if other else one
+    other = measure(b.unit, one.measures) if one else other
+    if one and other:
+        return _two_measures(a.value, one, b.value, other)
     judged = _compare(a.value, b.value)
-    if judged == wrong(Method.VALUE) or same_words(a.unit, b.unit):
-        return judged
-    return undecidable(Method.UNIT)
+    if judged == wrong(Method.VALUE):
+        # A unit that the table lacks may be so many of the other.
+        unknown = bool(one) != bool(other) and "%" not in (a.unit, b.unit)
+        unknown = unknown and not same_words(a.unit, b.unit)
+        return undecidable(Method.UNIT) if unknown else judged
+    return judged if same_words(a.unit, b.unit) else undecidable(Method.UNIT)
+
+
+def _two_measures(a: Form, one: Unit, b: Form, other: Unit) -> Judgement:
+    """Compare two values with units of the table."""
+    if one.measures == other.measures:
+        judged = _compare(_scaled(a, one.factor), _scaled(b, other.factor))
+        exact = _smooth(one.factor / other.factor)
+        if judged.verdict is Verdict.WRONG and not exact:
+            near = _near(_scaled(a, one.factor), _scaled(b, other.factor), _ROUNDED_TOLERANCE)
+            return undecidable(Method.ROUNDING) if near else wrong(Method.UNIT)
+        return Judgement(judged.verdict, Method.UNIT)
+    if one.measures in TEMPERATURES and other.measures in TEMPERATURES:
+        judged = _compare(_in_celsius(a, one), _in_celsius(b, other))
+        return Judgement(judged.verdict, Method.UNIT)
+    judged = _compare(a, b)
+    if judged.verdict is not Verdict.WRONG:
+        return undecidable(Method.UNIT)
+    means = [_by_mean(*pair) for pair in ((a, one), (b, other))]
+    if means[0][1] == means[1][1] and _near(means[0][0], means[1][0], _MEAN_TOLERANCE):
+        return undecidable(Method.UNIT)
+    return judged
+
+
+def _smooth(ratio: Fraction) -> bool:
+    """Whether a ratio is made of 2, 3 and 5, as within one system of units."""
+    rest = ratio.numerator * ratio.denominator
+    for prime in (2, 3, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return rest == 1
+
+
+def _in_celsius(value: Form, unit: Unit) -> Form:
+    factor, summand = TEMPERATURES[unit.measures]
+    return Apply("+", (_scaled(value, factor), Number(summand)))
+
+
+def _by_mean(value: Form, unit: Unit) -> tuple[Form, str]:
+    """A value in the base unit of the dimension that it converts to by a mean, and that one."""
+    dimension, mean = APPROXIMATE.get(unit.measures, (unit.measures, Fraction(1)))
+    return _scaled(value, unit.factor * mean), dimension
+
+
+def _near(a: Form, b: Form, tolerance: Fraction) -> bool:
+    """Whether two values differ by less than a share of the greater."""
+    if names(a) or names(b):
+        return False
+    one, other = evaluate(a, {}), evaluate(b, {})
+    size = max(abs(complex(one)), abs(complex(other)))
+    return abs(complex(one) - complex(other)) <= float(tolerance) * size
 
 
 def compare_scalars(a: Form, b: Form) -> Judgement:
@@ -216,8 +315,54 @@ def compare_scalars(a: Form, b: Form) -> Judgement:
     """
     one, other = _measured(a), _measured(b)
     judged = _by_units(one, other)
-    changed = changes_value(one.unit) != changes_value(other.unit) or one.lead != other.lead
-    return undecidable(Method.UNIT) if changed and judged.verdict == "right" else judged
+    if judged.verdict is Verdict.WRONG:
+        return undecidable(Method.UNIT) if _otherwise_right(one, other) else judged
+    if _around(one.lead, one.unit, one.beside) == _around(other.lead, other.unit, other.beside):
+        return judged
+    words = ((one.lead, other.lead), (one.unit, other.unit), (one.beside, other.beside))
+    if any(opposite_words(*pair) for pair in words):
+        same_value = _compare(one.value, other.value).verdict is Verdict.RIGHT
+        return wrong(Method.UNIT) if same_value else undecidable(Method.UNIT)
+    doubtful = changes_value(one.unit) != changes_value(other.unit) or _other_words(one, other)
+    return undecidable(Method.UNIT) if doubtful and judged.verdict is Verdict.RIGHT else judged
+
+
+def _around(*words: str) -> tuple[str, ...]:
+    return tuple(text.lower() for text in words)
+
+
+def _other_words(one: _Measured, other: _Measured) -> bool:
+    """Whether the words before two values, or behind their signs, may make them differ."""
+    if one.lead != other.lead:
+        alone = one.lead or other.lead
+        if one.lead and other.lead:
+            if not same_lead(one.lead, other.lead):
+                return True
+        elif " " not in alone or changes_value(alone):
+            return True
+    if one.beside == other.beside:
+        return False
+    if changes_value(one.beside) != changes_value(other.beside):
+        return True
+    return bool(one.beside and other.beside) and not same_words(one.beside, other.beside)
+
+
+def _otherwise_right(one: _Measured, other: _Measured) -> bool:
+    """Whether values that differ agree in another reading of the words around them.
+
+    3 tenths are three, a loss of 5 is -5.
+    """
+    for a, b in ((one, other), (other, one)):
+        if a.other_value is not None and not names(a.other_value):
+            again = _by_units(replace(a, value=a.other_value), b)
+            bare = _compare(a.other_value, b.value)
+            if Verdict.RIGHT in (again.verdict, bare.verdict):
+                return True
+        if any(map(changes_value, (a.lead, a.unit, a.beside))):
+            negated = replace(a, value=Apply("signed -", (a.value,)))
+            if _by_units(negated, b).verdict is Verdict.RIGHT:
+                return True
+    return False
 
 
 def _by_units(one: _Measured, other: _Measured) -> Judgement:
