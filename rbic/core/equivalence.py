@@ -20,6 +20,7 @@ from rbic.core.answers.compounds import read_compound
 from rbic.core.answers.forms import Group, Quantity, TooLarge
 from rbic.core.answers.judgement import Judgement, Method, right, undecidable, wrong
 from rbic.core.answers.lookalikes import compare_lookalikes
+from rbic.core.answers.notations import compare_as_written, compare_enclosed, compare_notations
 from rbic.core.answers.readings import (
     number_in_words,
     reading,
@@ -63,18 +64,30 @@ def _compare_texts(gold: str, given: str) -> Judgement:
     one, other = plain_form(gold), plain_form(given)
     if not one or not other:
         return undecidable(Method.NO_ANSWER)
+    enclosed = compare_enclosed(gold, given)
+    if enclosed is not None:
+        return enclosed
     if compact(one) == compact(other):
         return right(Method.TEXT)
     first, second = polarity(one), polarity(other)
     if first is not None and second is not None:
         return right(Method.POLARITY) if first == second else wrong(Method.POLARITY)
+    return (
+        compare_as_written(gold, given)
+        or compare_notations(one, other)
+        or _compare_contents(gold, given, one, other)
+    )
+
+
+def _compare_contents(gold: str, given: str, one: str, other: str) -> Judgement:
+    """Compare two answers by what they say: an option's letter, words, a value."""
     lettered = compare_letters(gold, given)
     if lettered is not None and lettered.verdict is not Verdict.UNDECIDABLE:
         return lettered
     kinds = compare_lookalikes(one, other) or _compare_kinds(one, other, lettered)
     if kinds is not None:
         return kinds
-    if first is not None or second is not None:
+    if polarity(one) is not None or polarity(other) is not None:
         # "Yes" before a number may be said in passing.
         return undecidable(Method.KIND)
     try:
@@ -122,7 +135,7 @@ def _compare_compounds(one: str, other: str) -> Judgement | None:
     if compounds == (None, None):
         return None
     first, second = (
-        reading(text) if compound is None else compound
+        reading(with_unit(text) or text) if compound is None else compound
         for text, compound in zip((one, other), compounds, strict=True)
     )
     if isinstance(first, Group) or isinstance(second, Group):

@@ -16,6 +16,12 @@ _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _IDLE_SPACE = re.compile(r"(\\[A-Za-z]+) (?![A-Za-z])")
 _NUMERAL = re.compile(r"\d+")
 _JOINS = frozenset(("and", "or"))
+_DROPPED = re.compile(
+    r"'|\\(?:mod|bmod|pmod|prime|top|vmatrix)\b|\^ ?\{? ?(?:T|\\top)\b|vmatrix|Vmatrix"
+)
+"""What math-verify reads past: it says that A^T is A, and 2 mod 5 is 2."""
+_SHORT_WORD = re.compile(r"(?<![\\A-Za-z])(?:in|to|of|is|no|by|per|if|as|at|an|us)(?![A-Za-z])")
+_UNREAD = re.compile(r'\[\s*\[|"(?:celsius|fahrenheit)"')
 _KNOWN = FUNCTIONS | LETTER_NAMES | {"matrix", "pmatrix", "bmatrix", "array", "infty", "cases"}
 
 
@@ -38,7 +44,7 @@ def algebra_form(answer: str) -> str | None:
 
     Returns:
         LaTeX without dollar signs, or None where it is empty, holds words (which would be read as
-        products of variables), or is too long, deep or large.
+        products of variables) or signs that the system reads past, or is too long, deep or large.
     """
     if len(answer) > LONGEST:
         return None
@@ -46,6 +52,8 @@ def algebra_form(answer: str) -> str | None:
     quoted = {word for text in _QUOTED.findall(plain) for word in text.split()}
     bare = set(_WORD.findall(_QUOTED.sub(" ", plain)))
     if not plain or not plain.isascii() or (quoted | bare) - _KNOWN - _JOINS:
+        return None
+    if any(pattern.search(plain) for pattern in (_DROPPED, _SHORT_WORD, _UNREAD)):
         return None
     too_long = any(len(numeral) > MOST_DIGITS for numeral in _NUMERAL.findall(plain))
     if too_long or _depth(plain) > DEEPEST:

@@ -269,6 +269,16 @@ def _compare_sides(a: Relation, b: Relation) -> Judgement:
 
 
 def _compare_matrix(a: Form, b: Form) -> Judgement:
+    functions = [form.function for form in (a, b) if isinstance(form, Matrix)]
+    if any(functions):
+        # Other entries may have the same determinant.
+        same = len(functions) == 2 and functions[0] == functions[1]
+        judged = _compare_entries(a, b) if same else undecidable(Method.UNREAD)
+        return judged if judged.verdict is Verdict.RIGHT else undecidable(Method.MATRIX)
+    return _compare_entries(a, b)
+
+
+def _compare_entries(a: Form, b: Form) -> Judgement:
     if isinstance(a, Matrix) and isinstance(b, Matrix):
         if [len(row) for row in a.rows] != [len(row) for row in b.rows]:
             return wrong(Method.MATRIX)
@@ -277,6 +287,10 @@ def _compare_matrix(a: Form, b: Form) -> Judgement:
     matrix, other = (a, b) if isinstance(a, Matrix) else (b, a)
     assert isinstance(matrix, Matrix)
     vector = len(matrix.rows) == 1 or all(len(row) == 1 for row in matrix.rows)
+    if isinstance(other, Group) and other.kind in (Kind.INTERVAL, Kind.TUPLE):
+        rows = [row.items for row in other.items if isinstance(row, Group) and row.brackets == "[]"]
+        if len(rows) == len(other.items) and other.brackets == "[]":
+            return _compare_entries(matrix, Matrix(tuple(rows)))
     if vector and isinstance(other, Group) and other.kind is not Kind.SET:
         items = sum(matrix.rows, ())
         if len(items) != len(other.items):

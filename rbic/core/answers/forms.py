@@ -83,6 +83,8 @@ class Matrix:
     """Rows of entries; a column vector has rows of one."""
 
     rows: tuple[tuple["Form", ...], ...]
+    function: str = ""
+    """What bars around it mean: "determinant" or "norm"."""
 
 
 Form = Number | Name | Apply | Quantity | Group | Relation | Matrix

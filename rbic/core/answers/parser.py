@@ -30,6 +30,7 @@ _RELATIONS = {
 _MATRICES = frozenset(
     "matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix array cases".split()
 )
+_BARS = {"vmatrix": "determinant", "Vmatrix": "norm"}
 _HEDGES = frozenset("about approximately approx roughly nearly almost exactly only just or so "
                     "around indeed therefore thus hence simply then now 约 大约".split()
                     )  # fmt: skip
@@ -215,7 +216,7 @@ class _Answers:
             elif not self._at.accept("&") and not self._at.at("end"):
                 raise Unreadable(f"a matrix entry ends with {self._at.next.text!r}")
         self._environment()
-        return Matrix(tuple(tuple(row) for row in rows))
+        return Matrix(tuple(tuple(row) for row in rows), _BARS.get(name, ""))
 
     def _environment(self) -> str:
         """Take {name} after a begin or end."""

@@ -143,7 +143,9 @@ def _compare(a: Form, b: Form) -> Judgement:
         return _compare_ratios(a, b)
     outcome = compare_values(a, b)
     if outcome is Outcome.EQUAL:
-        return right(Method.VALUE)
+        # An open logarithm must agree to base ten as it does to base e.
+        tens = compare_values(_to_base_ten(a), _to_base_ten(b))
+        return right(Method.VALUE) if tens is Outcome.EQUAL else undecidable(Method.UNREAD)
     if outcome is Outcome.UNSURE or ambiguous(a) or ambiguous(b):
         return undecidable(Method.UNREAD)
     if not (names(a) or names(b)):
@@ -155,6 +157,15 @@ def _compare(a: Form, b: Form) -> Judgement:
     elif names(a) != names(b) and len(names(a)) == len(names(b)):
         return undecidable(Method.LABEL)
     return wrong(Method.VALUE)
+
+
+def _to_base_ten(form: Form) -> Form:
+    """The form with each logarithm without a base as one to base ten."""
+    if not isinstance(form, Apply):
+        return form
+    arguments = tuple(map(_to_base_ten, form.arguments))
+    open_log = form.function == "log" and len(arguments) == 1
+    return Apply("lg" if open_log else form.function, arguments)
 
 
 def _compare_ratios(a: Form, b: Form) -> Judgement:

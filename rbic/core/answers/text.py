@@ -15,7 +15,9 @@ import unicodedata
 _CHARACTERS = str.maketrans(
     {
         "€": ' "eur" ', "£": ' "gbp" ', "¥": ' "cny" ', "\N{FULLWIDTH YEN SIGN}": ' "cny" ',
-        "₹": ' "inr" ', "\N{SQUARE M SQUARED}": ' "m^2" ', "\N{SQUARE M CUBED}": ' "m^3" ',
+        "₹": ' "inr" ', "¢": ' "cent" ', "‰": ' "permille" ',
+        "\N{DEGREE CELSIUS}": ' "celsius" ', "\N{DEGREE FAHRENHEIT}": ' "fahrenheit" ',
+        "\N{SQUARE M SQUARED}": ' "m^2" ', "\N{SQUARE M CUBED}": ' "m^3" ',
         "⁰": "^{0}", "¹": "^{1}", "²": "^{2}", "³": "^{3}", "⁴": "^{4}", "⁵": "^{5}", "⁶": "^{6}",
         "⁷": "^{7}", "⁸": "^{8}", "⁹": "^{9}", "₀": "_0", "₁": "_1", "₂": "_2", "₃": "_3",
         "½": r"\frac{1}{2}", "⅓": r"\frac{1}{3}", "⅔": r"\frac{2}{3}", "¼": r"\frac{1}{4}",
@@ -65,6 +67,16 @@ _LITERAL_NEWLINE = re.compile(r"\\n(?=[^A-Za-z]|$)")
 _EMPTY_GROUP = re.compile(r"(?<!\\)\{\}")
 _SPACES = re.compile(r"\s+")
 _TRAILING = " \t\r\n.,;:?\\"
+_DOLLARS = {"US": r"\$", "HK": ' "hkd" ', "AU": ' "aud" ', "CA": ' "cad" '}
+_DOLLARS_OF = re.compile(r"(?<![A-Za-z])(US|HK|AU|CA) ?\\?\$(?= ?\d)")
+_RUPEES = re.compile(r"(?<![A-Za-z])Rs\.? ?(?=\d)")
+_MINUS_BEFORE_MONEY = re.compile(r'-\s*("[a-z]{3}")\s*(?=[\d.])')
+_AND_A_FRACTION = re.compile(r"(?<=\d) ?又 ?(?=\d+ ?/ ?\d|\\frac)")
+_SCALE = re.compile(r'\\degree *(?:"?([CF])"?)(?![A-Za-z])')
+_SCALES = {"C": ' "celsius" ', "F": ' "fahrenheit" '}
+_TIMES = re.compile(r"(?<=\d) ?[xX] ?(?=\d)")
+_LONE_X = re.compile(r"(?<![A-Za-z\\])[xX](?![A-Za-z])")
+_HEXADECIMAL = re.compile(r"(?<!\d)0[xX]")
 _DEGREE = re.compile(r"\^\s*(?:\\degree|\{\s*\\degree\s*\})")
 _IDLE_SPACE = re.compile(r"(?<!\w) +| +(?!\w)")
 _EMPHASIS = re.compile(r"\*\*|__(?=\S)|`")
@@ -130,10 +142,18 @@ def _set_text(text: str) -> str:
 
 def _drop_dollars(text: str) -> str:
     """Drop the dollar signs of maths; one that no second one closes is money before a number."""
+    text = _RUPEES.sub(' "inr" ', _DOLLARS_OF.sub(lambda match: _DOLLARS[match.group(1)], text))
     text = text.replace(r"\$", ' "usd" ')
     if text.count("$") % 2:
         text = re.sub(r"\$(?=\s*[\d.])", ' "usd" ', text, count=1)
-    return text.replace("$", " ")
+    return _MINUS_BEFORE_MONEY.sub(r" \1 -", text.replace("$", " "))
+
+
+def _with_times(text: str) -> str:
+    """The text with x between numerals as a product, unless an x stands elsewhere: a variable."""
+    if _HEXADECIMAL.search(text) or len(_LONE_X.findall(text)) != len(_TIMES.findall(text)):
+        return text
+    return _TIMES.sub("*", text)
 
 
 def plain_form(text: str) -> str:
@@ -155,7 +175,9 @@ def plain_form(text: str) -> str:
         text = text.replace(mark, " ")
     text = _ESCAPED_SPACING.sub(lambda match: match.group(1) or " ", text)
     text = _DEGREE.sub(r"\\degree", _set_text(_close_braces(text)))
+    text = _SCALE.sub(lambda match: _SCALES[match.group(1)], text)
     text = _BRACED_JOIN.sub(r" \1 ", _ORDINAL.sub(" ", text))
+    text = _AND_A_FRACTION.sub(" ", _with_times(text))
     text = _EMPTY_GROUP.sub(" ", text.replace("{,}", ","))
     return _without_outer_braces(_SPACES.sub(" ", text).strip().rstrip(_TRAILING))
 

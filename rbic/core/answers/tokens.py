@@ -25,6 +25,9 @@ _SHORT_WORDS = frozenset(
     "or cm mm km kg mg ml dl nm ft yd lb oz hz am pm hr sq of is no to in by per if as at an us "
     "rs".split()
 )
+_UNITS_OF_CAPITALS = frozenset("mL dL cL kL Hz mA kW kJ kN kV mV mW Pa".split())
+_UNITS_APART = frozenset("dm cc ha qt pt wk".split())
+"""Units behind a numeral; those without a capital only with a space: 2ha is an area's formula."""
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
       | (?P<repeating>\d*\.\d*\\overline\ ?\{\d+\})
@@ -32,7 +35,7 @@ _TOKEN = re.compile(
       | (?P<command>\\(?:[A-Za-z]+|[{}|\\;]))
       | "(?P<quoted>[^"]*)"
       | (?P<letters>[A-Za-z]+)
-      | (?P<words>[^\W\d_]+)
+      | (?P<words>(?:或者|[或和与及])(?=[A-Za-z])|[^\W\d_]+)
       | (?P<mark><=|>=|!=|==|[-+*/^_=<>()\[\]{}|!,;:'%&])""",
     re.VERBOSE,
 )
@@ -61,14 +64,21 @@ class Token:
     spaced: bool = False
 
 
-def _letters(text: str, spaced: bool) -> list[Token]:
+def _is_unit(text: str, spaced: bool, before: list[Token]) -> bool:
+    """Whether two letters behind a numeral name a unit."""
+    if not before or before[-1].sort is not Sort.NUMBER:
+        return False
+    return text in _UNITS_OF_CAPITALS or (spaced and text in _UNITS_APART)
+
+
+def _letters(text: str, spaced: bool, before: list[Token]) -> list[Token]:
     """A run of Latin letters: a function, a constant, a word, or a product of variables."""
     lower = text.lower()
     if lower in _CONSTANTS:
         return [Token(Sort.COMMAND, _CONSTANTS[lower], spaced)]
     if text in FUNCTIONS or text in LETTER_NAMES:
         return [Token(Sort.COMMAND, text, spaced)]
-    if len(text) > 2 or text in _SHORT_WORDS:
+    if len(text) > 2 or text in _SHORT_WORDS or _is_unit(text, spaced, before):
         return [Token(Sort.WORD, text, spaced)]
     return [Token(Sort.NAME, letter, spaced and i == 0) for i, letter in enumerate(text)]
 
@@ -80,8 +90,8 @@ def _quoted(word: str) -> Token:
     return Token(Sort.NAME if len(word) == 1 and word.isupper() else Sort.WORD, word, True)
 
 
-def _read(match: re.Match[str], spaced: bool) -> list[Token]:
-    """The tokens of one match."""
+def _read(match: re.Match[str], spaced: bool, before: list[Token]) -> list[Token]:
+    """The tokens of one match behind others."""
     text = match.group(0)
     if match["number"] or match["repeating"]:
         return [Token(Sort.NUMBER, text, spaced)]
@@ -90,7 +100,7 @@ def _read(match: re.Match[str], spaced: bool) -> list[Token]:
     if match["quoted"] is not None:
         return [_quoted(word) for word in _QUOTED_WORD.findall(match["quoted"])]
     if match["letters"]:
-        return _letters(text, spaced)
+        return _letters(text, spaced, before)
     return [Token(Sort.WORD if match["words"] else Sort.MARK, text, spaced)]
 
 
@@ -115,7 +125,7 @@ def tokenise(plain: str) -> list[Token]:
         if match["space"]:
             spaced = True
         else:
-            tokens += _read(match, spaced)
+            tokens += _read(match, spaced, tokens)
             spaced = False
         if len(tokens) > MOST_TOKENS:
             raise TooLarge(f"more than {MOST_TOKENS} tokens")
