@@ -22,6 +22,8 @@ from rbic.core.answers.judgement import Judgement, Method, right, undecidable, w
 from rbic.core.answers.lookalikes import compare_lookalikes
 from rbic.core.answers.notations import compare_as_written, compare_enclosed, compare_notations
 from rbic.core.answers.readings import (
+    is_all_reals,
+    is_empty_set,
     number_in_words,
     reading,
     with_decimal_point,
@@ -81,6 +83,8 @@ def _compare_texts(gold: str, given: str) -> Judgement:
 
 def _compare_contents(gold: str, given: str, one: str, other: str) -> Judgement:
     """Compare two answers by what they say: an option's letter, words, a value."""
+    if is_empty_set(one) and is_empty_set(other):
+        return right(Method.REGION)
     lettered = compare_letters(gold, given)
     if lettered is not None and lettered.verdict is not Verdict.UNDECIDABLE:
         return lettered
@@ -179,7 +183,7 @@ def _compare_kinds(one: str, other: str, lettered: Judgement | None) -> Judgemen
     Returns:
         A judgement, or None where neither is words, or one may be a number, or a yes or no.
     """
-    worded = is_words(one), is_words(other)
+    worded = [is_words(text) and not is_all_reals(text) for text in (one, other)]
     if all(worded):
         numbers = number_in_words(one) and number_in_words(other)
         return None if numbers else compare_words(one, other)

@@ -93,6 +93,7 @@ def test_the_same_number_of_opposites_is_wrong(one, other):
         ("30% of the boys", "30% of the girls"),
         ("loss of $5", "-5"),
         ("width of 5", "height of 5"),
+        ("multiple of 3", "3"),
     ],
 )
 def test_words_that_may_change_a_value_leave_a_doubt(one, other):
@@ -106,7 +107,7 @@ def test_words_that_may_change_a_value_leave_a_doubt(one, other):
         ("30% more", "30% more"),
         ("30 percent of the students", "0.3"),
         ("The answer is 5", "5"),
-        ("a profit of $5", "profit of 5 dollars"),
+        ("the profit of $5", "profit of 5 dollars"),
     ],
 )
 def test_words_that_only_say_of_what_leave_none(one, other):

@@ -6,6 +6,7 @@ from rbic.core.answers.forms import (
     Group,
     Kind,
     Matrix,
+    Name,
     Number,
     Quantity,
     Relation,
@@ -27,6 +28,7 @@ MOST_ITEMS = 60
 """Lists of more items are compared in their order only."""
 
 _BARE = (Kind.LIST, Kind.ALTERNATIVES)
+_REALS = (Name("R"), Name("Reals"))
 _FREE = (Kind.SET, Kind.ALTERNATIVES)
 
 
@@ -72,15 +74,32 @@ def _compare(a: Form, b: Form) -> Judgement:
 
 
 def _compare_unlabelled(a: Form, b: Form) -> Judgement:
+    if _is_conjunction(a) != _is_conjunction(b):
+        return _compare_regions(a, b)
     if isinstance(a, Relation) or isinstance(b, Relation):
         return _compare_relation(a, b)
     if isinstance(a, Matrix) or isinstance(b, Matrix):
         return _compare_matrix(a, b)
-    if _is_union(a) or _is_union(b):
+    if _is_union(a) or _is_union(b) or _are_sets(a, b):
         return _compare_regions(a, b)
     if isinstance(a, Group) or isinstance(b, Group):
         return _compare_groups(a, b)
     return compare_scalars(a, b)
+
+
+def _are_sets(a: Form, b: Form) -> bool:
+    """Whether one is all the reals and the other an interval or a set."""
+    return any(
+        one in _REALS and isinstance(other, Group) and other.kind in (Kind.INTERVAL, Kind.SET)
+        for one, other in ((a, b), (b, a))
+    )
+
+
+def _is_conjunction(form: Form) -> bool:
+    """Whether a form is inequalities that hold together."""
+    return (
+        isinstance(form, Group) and form.kind is Kind.LIST and all(map(_is_inequality, form.items))
+    )
 
 
 def _without_words(form: Form) -> Form:

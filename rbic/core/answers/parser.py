@@ -108,7 +108,7 @@ class _Answers:
     def _words(self) -> list[str]:
         """Take the words that stand here."""
         words = []
-        while self._at_word() or self._at_article():
+        while self._at_word():
             words.append(self._at.take().text)
         return words
 
@@ -116,9 +116,9 @@ class _Answers:
         return self._at.next.sort is Sort.WORD and self._at.next.text not in JOINS
 
     def _at_article(self) -> bool:
-        """Whether an "a" stands here that is no variable: a total of 5, 3 tenths of a mile."""
+        """Whether an "a" stands here that is no variable: 3 tenths of a mile."""
         noun = self._at.after_next
-        named = self._at.next.sort is Sort.NAME and self._at.next.text in ("a", "A")
+        named = self._at.next.sort is Sort.NAME and self._at.next.text == "a"
         return named and noun.sort is Sort.WORD and noun.spaced and len(noun.text) > 2
 
     def _unit(self) -> list[str]:

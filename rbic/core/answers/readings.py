@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from rbic.core.answers.forms import Form, Group, Kind, Number, Quantity, TooLarge, Unreadable
+from rbic.core.answers.forms import Form, Group, Kind, Name, Number, Quantity, TooLarge, Unreadable
 from rbic.core.answers.number_words import (
     DENOMINATORS,
     read_chinese_number,
@@ -31,7 +31,23 @@ _LETTER_UNIT = re.compile(
 _AND_A_PART = re.compile(r"\d{1,12} and (?:an?|one|two|three) [a-z]+(?: |$)")
 _MINUTES = re.compile(r"(?<=\d) ?min$")
 """min is a function before its arguments, and a unit behind a numeral."""
+_ALL_REALS = re.compile(
+    r"(?:x (?:is|can be) )?(?:all|any|every) real(?: numbers?|s| values?(?: of x)?| x)?"
+    r"|(?:the )?(?:set of )?(?:all )?real numbers|(?:全体|一切|任意|所有)实数|实数集|全体实数集"
+)
 _NUMERAL_WORD = re.compile(r"[零〇一二三四五六七八九两十百千万亿]")
+
+
+def is_all_reals(plain: str) -> bool:
+    """Whether an answer says in words that every real number is a solution."""
+    return _ALL_REALS.fullmatch(plain.replace('"', " ").strip().lower()) is not None
+
+
+def is_empty_set(plain: str) -> bool:
+    """Whether an answer says in words or a sign that nothing solves the problem."""
+    text = plain.replace('"', " ").replace(" ", "").lower()
+    return text in ("\\emptyset", "\\{\\}", "nosolution", "nosolutions", "emptyset", "theemptyset",
+                    "无解", "空集", "方程无解", "不等式无解")  # fmt: skip
 
 
 def number_in_words(plain: str) -> Form | None:
@@ -132,6 +148,8 @@ def reading(plain: str) -> Form | None:
     Raises:
         TooLarge: it is of the grammar, but too long or too deep.
     """
+    if is_all_reals(plain):
+        return Name("R")
     has_digit = any(character.isdigit() for character in plain)
     if not has_digit or _NUMERAL_WORD.search(plain) or _AND_A_PART.match(plain):
         worded = number_in_words(plain)

@@ -13,7 +13,8 @@ from rbic.core.answers.forms import (
     Relation,
     Unreadable,
 )  # fmt: skip
-from rbic.core.answers.values import Outcome, compare_numbers, evaluate
+from rbic.core.answers.plus_minus import parts
+from rbic.core.answers.values import Outcome, compare_numbers, evaluate, names
 
 End = Fraction | float
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -114,7 +115,9 @@ def _intersect(a: Region, b: Region) -> Region:
 
 
 def _solutions(form: Relation) -> Region:
-    """The values of the one variable of a chain of inequalities."""
+    """The values of the one variable of a chain of inequalities, or of |x - a| < b."""
+    if len(form.sides) == 2 and any(map(_is_distance, form.sides)):
+        return _within(form)
     region: Region = _ALL
     at = [i for i, side in enumerate(form.sides) if isinstance(side, Name) and side.text != "pi"]
     if len(at) != 1:
@@ -128,6 +131,60 @@ def _solutions(form: Relation) -> Region:
                 region, _half(_FLIPPED.get(relation, relation), _end(form.sides[i]))
             )
     return region
+
+
+def _is_distance(side: Form) -> bool:
+    return isinstance(side, Apply) and side.function == "abs" and len(names(side)) == 1
+
+
+def _within(form: Relation) -> Region:
+    """The x with |m x + k| `relation` bound.
+
+    Raises:
+        Unreadable: what stands between the bars is not linear, or the bound is negative.
+    """
+    (relation,), (left, right) = form.relations, form.sides
+    if not _is_distance(left):
+        left, right, relation = right, left, _FLIPPED.get(relation, relation)
+    assert isinstance(left, Apply)
+    (variable,) = names(left)
+    at_0, at_1, at_2 = (evaluate(left.arguments[0], {variable: Fraction(x)}) for x in range(3))
+    bound = _end(right)
+    exact = isinstance(at_0, Fraction) and isinstance(at_1, Fraction)
+    if not exact or at_1 - at_0 != at_2 - at_1 or at_1 == at_0 or bound < 0:
+        raise Unreadable("no distance from a number")
+    assert isinstance(at_0, Fraction)
+    assert isinstance(at_1, Fraction)
+    low, high = sorted((sign * bound - at_0) / (at_1 - at_0) for sign in (-1, 1))
+    inner = Piece(low, high, relation == "<=", relation == "<=")
+    if relation in ("<", "<="):
+        return (inner,)
+    if relation in (">", ">="):
+        with_ends = relation == ">="
+        return _merge(
+            [Piece(-math.inf, low, False, with_ends), Piece(high, math.inf, with_ends, False)]
+        )
+    raise Unreadable(f"no region for {relation} and a distance")
+
+
+def _conjunction(items: tuple[Form, ...]) -> Region:
+    """What solves all of several inequalities: x > 1 and x < 3.
+
+    Raises:
+        Unreadable: they are no bounds of one variable from both sides, so that "and" or a comma may
+            mean "or".
+    """
+    if not all(isinstance(item, Relation) and "in" not in item.relations for item in items):
+        raise Unreadable("a list of numbers is no interval")
+    variables = [frozenset().union(*map(names, parts(item))) for item in items]
+    if len(set(variables)) != 1:
+        raise Unreadable("inequalities of several variables")
+    solved: Region = _ALL
+    for item in items:
+        solved = _intersect(solved, region(item))
+    if len(solved) != 1 or math.isinf(solved[0].low) or math.isinf(solved[0].high):
+        raise Unreadable("no bounds from both sides")
+    return solved
 
 
 def region(form: Form) -> Region:
@@ -156,6 +213,8 @@ def region(form: Form) -> Region:
         case Group(kind=Kind.SET, items=items):
             ends = [_end(item) for item in items]
             return _merge([Piece(end, end, True, True) for end in ends])
+        case Group(kind=Kind.LIST, items=items):
+            return _conjunction(items)
         case Group(kind=Kind.ALTERNATIVES, items=items):
             return _merge([piece for item in items for piece in region(item)])
         case Apply():

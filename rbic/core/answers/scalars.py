@@ -7,6 +7,7 @@ from rbic.core.answers.forms import Apply, Form, Number, Quantity
 from rbic.core.answers.judgement import Judgement, Method, every, right, undecidable, wrong
 from rbic.core.answers.unit_words import (
     changes_value,
+    lead_changes_value,
     opposite_words,
     same_lead,
     same_words,
@@ -349,7 +350,7 @@ def _other_words(one: _Measured, other: _Measured) -> bool:
         if one.lead and other.lead:
             if not same_lead(one.lead, other.lead):
                 return True
-        elif " " not in alone or changes_value(alone):
+        elif " " not in alone or lead_changes_value(alone):
             return True
     if one.beside == other.beside:
         return False

@@ -15,6 +15,9 @@ CHANGING = frozenset(
 ) | frozenset(DENOMINATORS)
 """Words after which a value is no longer the value."""
 
+_OPERATIONS = frozenset(
+    "multiple factor divisor power square cube root reciprocal opposite negative".split()
+)
 _CHANGING_PARTS = (
     "不", "没", "超", "多", "少", "倍", "余", "半", "以上", "以下", "以内", "大于", "小于", "零下",
     "亏", "下降", "下跌", "降低",
@@ -61,6 +64,12 @@ def changes_value(unit: str) -> bool:
     words = unit.lower().split()
     changing = any(word in CHANGING or singular(word) in CHANGING for word in words)
     return changing or any(part in unit for part in _CHANGING_PARTS)
+
+
+def lead_changes_value(lead: str) -> bool:
+    """Whether words before a value may make it another one: more than, a multiple of, loss of."""
+    operations = {singular(word) for word in lead.split()} & _OPERATIONS
+    return changes_value(lead) or bool(operations) or lead.endswith(("倍数", "因数", "约数"))
 
 
 def split_multiplier(unit: str) -> Multiplied:
