@@ -30,6 +30,7 @@ from rbic.core.answers.readings import (
     with_items,
     with_unit,
 )
+from rbic.core.answers.respelling import respelled
 from rbic.core.answers.text import compact, plain_form
 from rbic.core.answers.values import names
 from rbic.core.answers.words import compare_words, is_words, may_be_number, polarity
@@ -115,9 +116,9 @@ def _compare_readings(one: str, other: str) -> Judgement:
     judged = _compare_trees(one, other)
     if judged.verdict is Verdict.RIGHT:
         return judged
-    compound = _compare_compounds(one, other)
-    if compound is not None:
-        return compound
+    again = _compare_compounds(one, other) or _compare_respelled(one, other)
+    if again is not None:
+        return again
     first = with_decimal_point(one, other) or with_items(one, reading(other))
     second = with_decimal_point(other, one) or with_items(other, reading(one))
     if first or second:
@@ -126,6 +127,25 @@ def _compare_readings(one: str, other: str) -> Judgement:
     if judged.verdict is Verdict.WRONG:
         return _compare_letter_units(one, other) or judged
     return judged
+
+
+def _compare_respelled(one: str, other: str) -> Judgement | None:
+    """Compare two answers of which one has a numeral of another custom: 0xFF, 1.234,56, 10C3.
+
+    Returns:
+        A judgement, or None where neither has, or it may be something else and then differs.
+    """
+    spelled = respelled(one), respelled(other)
+    if spelled == (None, None):
+        return None
+    (first, sure), (second, also_sure) = (
+        (text, True) if found is None else found
+        for text, found in zip((one, other), spelled, strict=True)
+    )
+    judged = _compare_trees(first, second)
+    if sure and also_sure:
+        return judged
+    return undecidable(Method.KIND) if judged.verdict is Verdict.RIGHT else None
 
 
 def _compare_compounds(one: str, other: str) -> Judgement | None:
