@@ -90,6 +90,8 @@ def test_unlike_answers_in_one_notation_are_wrong(one, other):
         ("($500)", "$500"),
         ("($500)", "-$500"),
         ("2x3", "3x2"),
+        ("2 x 3 matrix", "6"),
+        ("fourth", "4"),
         ("HK$5", "$5"),
         ("30'", "30°"),
         ("5'", "5"),
@@ -120,3 +122,5 @@ def test_roman_numerals_are_read_where_they_can_be_nothing_else(text, value):
 def test_an_x_beside_another_is_a_variable():
     assert verdicts("2x 3x", "6") != {Verdict.RIGHT}
     assert verdicts("x = 2x3", "x = 6") != {Verdict.RIGHT}
+    assert verdicts("y = 2x 3", "6") != {Verdict.RIGHT}
+    assert verdicts("y = 2x3", "6") != {Verdict.RIGHT}

@@ -142,6 +142,7 @@ def test_the_same_number_of_another_dimension_is_undecidable(one, other):
         ("2 hectares", r"20000\text{ m}^2"),
         ("1 acre", "43560 square feet"),
         ("1 inch", "2.54 cm"),
+        ("5 lbs", "5 pounds"),
         ("2 decades", "20 years"),
         ("1 century", "100 years"),
         ("1 liter", "1000 cm^3"),

@@ -74,8 +74,8 @@ def _compare(a: Form, b: Form) -> Judgement:
 
 
 def _compare_unlabelled(a: Form, b: Form) -> Judgement:
-    if _is_conjunction(a) != _is_conjunction(b):
-        return _compare_regions(a, b)
+    if _is_conjunction(a) or _is_conjunction(b):
+        return _compare_conjunctions(a, b)
     if isinstance(a, Relation) or isinstance(b, Relation):
         return _compare_relation(a, b)
     if isinstance(a, Matrix) or isinstance(b, Matrix):
@@ -100,6 +100,16 @@ def _is_conjunction(form: Form) -> bool:
     return (
         isinstance(form, Group) and form.kind is Kind.LIST and all(map(_is_inequality, form.items))
     )
+
+
+def _compare_conjunctions(a: Form, b: Form) -> Judgement:
+    """Compare inequalities that hold together with a set, or with others one by one."""
+    try:
+        return _compare_regions(a, b)
+    except Unreadable:
+        if not (_is_conjunction(a) and _is_conjunction(b)):
+            raise
+        return _compare_groups(a, b)
 
 
 def _without_words(form: Form) -> Form:

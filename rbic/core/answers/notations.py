@@ -13,13 +13,17 @@ _BETWEEN_ENCLOSED = re.compile(r"[\s,、，;；.。$和与及]+|and|\\text|\\qua
 _ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _WHOLE = re.compile(r"\d{1,4}")
-_IN_BRACKETS = re.compile(r'\(\s*"[a-z]{3}"\s*\d[\d,.]*[^()]*\)')
+_IN_BRACKETS = re.compile(r'\(\s*"[a-z]{3}"\s*\d[^()]*\)')
 _ORDINALS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
     "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
 ).split()
 _ORDINAL = re.compile(r"(?:the )?(?:(\d{1,4})(?:st|nd|rd|th)|([a-z]+))")
 _DIMENSIONS = re.compile(r"(\d{1,9}) ?[xX] ?(\d{1,9})")
+_SHAPED = re.compile(
+    r"\$?\d{1,9} ?(?:[xX×]|\\times) ?\d{1,9}\$? "
+    r"(?:matrix|matrices|grid|board|array|rectangle|table)"
+)
 
 
 def compare_enclosed(gold: str, given: str) -> Judgement | None:
@@ -97,10 +101,21 @@ def compare_as_written(gold: str, given: str) -> Judgement | None:
     if one and other and one.groups() != other.groups():
         turned = one.groups() == other.groups()[::-1]
         return undecidable(Method.ORDER) if turned else None
+    if bool(_SHAPED.match(gold.strip())) != bool(_SHAPED.match(given.strip())):
+        return undecidable(Method.KIND)
     ordinals = ordinal(gold), ordinal(given)
     if None in ordinals:
-        return None
+        return _beside_a_number(gold, given)
     return right(Method.WORDS) if ordinals[0] == ordinals[1] else wrong(Method.WORDS)
+
+
+def _beside_a_number(gold: str, given: str) -> Judgement | None:
+    """The doubt whether the fourth is 4; None where the two are nothing of the kind."""
+    for words, figures in ((gold, given), (given, gold)):
+        figure = figures.strip(" $.")
+        if _WHOLE.fullmatch(figure) and words.strip(" $.").replace(" ", "").isalpha():
+            return undecidable(Method.KIND) if ordinal(words) == int(figure) else None
+    return None
 
 
 def ordinal(text: str) -> int | None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from rbic.core.answers.forms import Apply, Form, Number, Quantity
-from rbic.core.answers.judgement import Judgement, Method, every, right, undecidable, wrong
+from rbic.core.answers.judgement import Judgement, Method, right, undecidable, wrong
+from rbic.core.answers.plain_values import compare_plain, rounds, scaled
 from rbic.core.answers.unit_words import (
     changes_value,
     lead_changes_value,
@@ -16,10 +17,6 @@ from rbic.core.answers.unit_words import (
 from rbic.core.answers.units import APPROXIMATE, TEMPERATURES, UNITS, Unit, measure
 from rbic.core.answers.values import Outcome, compare_values, evaluate, names
 from rbic.schema import Verdict
-
-FEWEST_DIGITS = 4
-"""A decimal of this many significant digits stands for the exact value that it rounds."""
-
 
 _SIGNS = dict.fromkeys(("percent", "pct", "percentage", "percents", "%"), "%") | dict.fromkeys(
     ("degrees", "deg", "度"), "degree"
@@ -71,135 +68,23 @@ def _with_words(value: Form, words: str, lead: str) -> _Measured:
     factor, unit = multiplied.factor, multiplied.unit
     if words == "折" and isinstance(value, Number) and value.value > 10:
         factor = Fraction(1)  # 85折 is 85 %, 8折 is 80 %
-    scaled = value if factor == 1 else _scaled(value, factor)
+    whole = value if factor == 1 else scaled(value, factor)
     other = multiplied.other_factor
-    other_value = None if other is None else _scaled(value, other)
+    other_value = None if other is None else scaled(value, other)
     first, _, rest = unit.partition(" ")
     if first.lower() in _SIGNS and _is_temperature(rest):
-        return _Measured(scaled, rest, lead, "", other_value)
+        return _Measured(whole, rest, lead, "", other_value)
     if first.lower() in _SIGNS and measure(unit) is None:
-        return _Measured(scaled, _SIGNS[first.lower()], lead, rest, other_value)
+        return _Measured(whole, _SIGNS[first.lower()], lead, rest, other_value)
     if unit == "permille":
-        return _Measured(_scaled(scaled, Fraction(1, 10)), "%", lead, "", other_value)
-    return _Measured(scaled, _SIGNS.get(unit.lower(), unit), lead, "", other_value)
+        return _Measured(scaled(whole, Fraction(1, 10)), "%", lead, "", other_value)
+    return _Measured(whole, _SIGNS.get(unit.lower(), unit), lead, "", other_value)
 
 
 def _is_temperature(words: str) -> bool:
     """Whether words behind degrees name their scale."""
     unit = measure(words)
     return unit is not None and unit.measures in TEMPERATURES
-
-
-def _written(form: Form) -> tuple[Fraction, Fraction, int] | None:
-    """The value, unit in the last place and significant digits of a decimal numeral.
-
-    Returns:
-        None for anything but a numeral with decimal places, its negative, or its product with a
-        power of ten.
-    """
-    match form:
-        case Number(value=value, decimals=decimals, digits=digits) if decimals > 0:
-            return value, Fraction(1, 10**decimals), digits
-        case Apply(function="signed -", arguments=(inner,)):
-            written = _written(inner)
-            return written and (-written[0], written[1], written[2])
-        case Apply(
-            function="*",
-            arguments=(left, Apply(function="^", arguments=(Number(value=ten), _)) as power),
-        ) if ten == 10 and (written := _written(left)):
-            scale = evaluate(power, {})
-            if isinstance(scale, Fraction):
-                return written[0] * scale, written[1] * scale, written[2]
-    return None
-
-
-def _rounds(rounded: Form, exact: Form) -> Outcome:
-    """Whether a decimal is the rounding of another value.
-
-    Returns:
-        EQUAL where it is, to `FEWEST_DIGITS` or more significant digits; UNSURE where it is, to two
-        or three; else DIFFERENT.
-    """
-    written = _written(rounded)
-    if written is None:
-        return Outcome.DIFFERENT
-    value, last_place, digits = written
-    finer = _written(exact)
-    if finer is not None and finer[1] >= last_place:
-        return Outcome.DIFFERENT
-    target = evaluate(exact, {})
-    gap = abs(target - value) if isinstance(target, Fraction) else abs(target - complex(value))
-    if gap > last_place * Fraction(501, 1000) or digits < 2:
-        return Outcome.DIFFERENT
-    return Outcome.EQUAL if digits >= FEWEST_DIGITS else Outcome.UNSURE
-
-
-def _compare(a: Form, b: Form) -> Judgement:
-    """Compare two values without units.
-
-    Raises:
-        Unreadable: one is no scalar.
-    """
-    if any(isinstance(form, Apply) and form.function == "ratio" for form in (a, b)):
-        return _compare_ratios(a, b)
-    outcome = compare_values(a, b)
-    if outcome is Outcome.EQUAL:
-        # An open logarithm must agree to base ten as it does to base e.
-        tens = compare_values(_to_base_ten(a), _to_base_ten(b))
-        return right(Method.VALUE) if tens is Outcome.EQUAL else undecidable(Method.UNREAD)
-    if outcome is Outcome.UNSURE or ambiguous(a) or ambiguous(b):
-        return undecidable(Method.UNREAD)
-    if not (names(a) or names(b)):
-        rounded = {_rounds(a, b), _rounds(b, a)}
-        if Outcome.EQUAL in rounded:
-            return right(Method.ROUNDING)
-        if Outcome.UNSURE in rounded:
-            return undecidable(Method.ROUNDING)
-    elif names(a) != names(b) and len(names(a)) == len(names(b)):
-        return undecidable(Method.LABEL)
-    return wrong(Method.VALUE)
-
-
-def _to_base_ten(form: Form) -> Form:
-    """The form with each logarithm without a base as one to base ten."""
-    if not isinstance(form, Apply):
-        return form
-    arguments = tuple(map(_to_base_ten, form.arguments))
-    open_log = form.function == "log" and len(arguments) == 1
-    return Apply("lg" if open_log else form.function, arguments)
-
-
-def _compare_ratios(a: Form, b: Form) -> Judgement:
-    """Compare a ratio of three or more with another: 2:3:4 is 4:6:8."""
-    if not (isinstance(a, Apply) and isinstance(b, Apply) and a.function == b.function):
-        return undecidable(Method.KIND)
-    if len(a.arguments) != len(b.arguments):
-        return wrong(Method.VALUE)
-    pairs = list(zip(a.arguments, b.arguments, strict=True))
-    first, second = pairs[0]
-    return every(
-        [
-            _compare(Apply("*", (one, second)), Apply("*", (other, first)))
-            for one, other in pairs[1:]
-        ],
-        Method.VALUE,
-    )
-
-
-def ambiguous(form: Form) -> bool:
-    """Whether a form holds a function whose meaning is open: f(x), log without a base."""
-    match form:
-        case Apply(function=function, arguments=arguments):
-            open_log = function == "log" and len(arguments) == 1
-            return open_log or function.startswith("call ") or any(map(ambiguous, arguments))
-        case Quantity(value=value):
-            return ambiguous(value)
-        case _:
-            return False
-
-
-def _scaled(value: Form, factor: Fraction) -> Form:
-    return Apply("*", (value, Number(factor)))
 
 
 def _hundredth(value: Form) -> Form:
@@ -211,12 +96,12 @@ def _hundredth(value: Form) -> Form:
 
 def _one_percent(percent: Form, plain: Form) -> Judgement:
     """Compare p % with a value without the sign: p as a number of percent, or p / 100."""
-    if compare_values(_scaled(percent, Fraction(1, 100)), plain) is Outcome.EQUAL:
+    if compare_values(scaled(percent, Fraction(1, 100)), plain) is Outcome.EQUAL:
         return right(Method.UNIT)
     variables = names(percent) | names(plain)
-    if not variables and _rounds(_hundredth(percent), plain) is Outcome.EQUAL:
+    if not variables and rounds(_hundredth(percent), plain) is Outcome.EQUAL:
         return right(Method.ROUNDING)
-    judged = _compare(percent, plain)
+    judged = compare_plain(percent, plain)
     if judged != right(Method.VALUE):
         return judged
     # 0.5 may be one half, which 0.5 % is not; nobody writes 40 for the share 40.
@@ -229,7 +114,7 @@ def _one_unit(with_unit: _Measured, plain: Form) -> Judgement:
     """Compare a value with a unit to one without."""
     if with_unit.unit == "%":
         return _one_percent(with_unit.value, plain)
-    judged = _compare(with_unit.value, plain)
+    judged = compare_plain(with_unit.value, plain)
     if with_unit.unit == "degree" and judged.method is Method.VALUE:
         if compare_values(Apply("degree", (with_unit.value,)), plain) is Outcome.EQUAL:
             return right(Method.UNIT)
@@ -239,7 +124,7 @@ def _one_unit(with_unit: _Measured, plain: Form) -> Judgement:
         return judged
     for other in UNITS.values():
         if other.measures == unit.measures and other.factor != unit.factor:
-            converted = _scaled(with_unit.value, unit.factor / other.factor)
+            converted = scaled(with_unit.value, unit.factor / other.factor)
             if compare_values(converted, plain) is Outcome.EQUAL:
                 return undecidable(Method.UNIT)
     return judged
@@ -252,7 +137,7 @@ def _two_units(a: _Measured, b: _Measured) -> Judgement:
     other = measure(b.unit, one.measures) if one else other
     if one and other:
         return _two_measures(a.value, one, b.value, other)
-    judged = _compare(a.value, b.value)
+    judged = compare_plain(a.value, b.value)
     if judged == wrong(Method.VALUE):
         # A unit that the table lacks may be so many of the other.
         unknown = bool(one) != bool(other) and "%" not in (a.unit, b.unit)
@@ -264,16 +149,16 @@ def _two_units(a: _Measured, b: _Measured) -> Judgement:
 def _two_measures(a: Form, one: Unit, b: Form, other: Unit) -> Judgement:
     """Compare two values with units of the table."""
     if one.measures == other.measures:
-        judged = _compare(_scaled(a, one.factor), _scaled(b, other.factor))
+        judged = compare_plain(scaled(a, one.factor), scaled(b, other.factor))
         exact = _smooth(one.factor / other.factor)
         if judged.verdict is Verdict.WRONG and not exact:
-            near = _near(_scaled(a, one.factor), _scaled(b, other.factor), _ROUNDED_TOLERANCE)
+            near = _near(scaled(a, one.factor), scaled(b, other.factor), _ROUNDED_TOLERANCE)
             return undecidable(Method.ROUNDING) if near else wrong(Method.UNIT)
         return Judgement(judged.verdict, Method.UNIT)
     if one.measures in TEMPERATURES and other.measures in TEMPERATURES:
-        judged = _compare(_in_celsius(a, one), _in_celsius(b, other))
+        judged = compare_plain(_in_celsius(a, one), _in_celsius(b, other))
         return Judgement(judged.verdict, Method.UNIT)
-    judged = _compare(a, b)
+    judged = compare_plain(a, b)
     if judged.verdict is not Verdict.WRONG:
         return undecidable(Method.UNIT)
     means = [_by_mean(*pair) for pair in ((a, one), (b, other))]
@@ -293,13 +178,13 @@ def _smooth(ratio: Fraction) -> bool:
 
 def _in_celsius(value: Form, unit: Unit) -> Form:
     factor, summand = TEMPERATURES[unit.measures]
-    return Apply("+", (_scaled(value, factor), Number(summand)))
+    return Apply("+", (scaled(value, factor), Number(summand)))
 
 
 def _by_mean(value: Form, unit: Unit) -> tuple[Form, str]:
     """A value in the base unit of the dimension that it converts to by a mean, and that one."""
     dimension, mean = APPROXIMATE.get(unit.measures, (unit.measures, Fraction(1)))
-    return _scaled(value, unit.factor * mean), dimension
+    return scaled(value, unit.factor * mean), dimension
 
 
 def _near(a: Form, b: Form, tolerance: Fraction) -> bool:
@@ -333,7 +218,7 @@ def compare_scalars(a: Form, b: Form) -> Judgement:
         return judged
     words = ((one.lead, other.lead), (one.unit, other.unit), (one.beside, other.beside))
     if any(opposite_words(*pair) for pair in words):
-        same_value = _compare(one.value, other.value).verdict is Verdict.RIGHT
+        same_value = compare_plain(one.value, other.value).verdict is Verdict.RIGHT
         return wrong(Method.UNIT) if same_value else undecidable(Method.UNIT)
     doubtful = changes_value(one.unit) != changes_value(other.unit) or _other_words(one, other)
     return undecidable(Method.UNIT) if doubtful and judged.verdict is Verdict.RIGHT else judged
@@ -367,7 +252,7 @@ def _otherwise_right(one: _Measured, other: _Measured) -> bool:
     for a, b in ((one, other), (other, one)):
         if a.other_value is not None and not names(a.other_value):
             again = _by_units(replace(a, value=a.other_value), b)
-            bare = _compare(a.other_value, b.value)
+            bare = compare_plain(a.other_value, b.value)
             if Verdict.RIGHT in (again.verdict, bare.verdict):
                 return True
         if any(map(changes_value, (a.lead, a.unit, a.beside))):
@@ -379,7 +264,7 @@ def _otherwise_right(one: _Measured, other: _Measured) -> bool:
 
 def _by_units(one: _Measured, other: _Measured) -> Judgement:
     if one.unit == other.unit:
-        return _compare(one.value, other.value)
+        return compare_plain(one.value, other.value)
     if not other.unit:
         return _one_unit(one, other.value)
     if not one.unit:

@@ -74,7 +74,7 @@ _MINUS_BEFORE_MONEY = re.compile(r'-\s*("[a-z]{3}")\s*(?=[\d.])')
 _AND_A_FRACTION = re.compile(r"(?<=\d) ?又 ?(?=\d+ ?/ ?\d|\\frac)")
 _SCALE = re.compile(r'\\degree *(?:"?([CF])"?)(?![A-Za-z])')
 _SCALES = {"C": ' "celsius" ', "F": ' "fahrenheit" '}
-_TIMES = re.compile(r"(?<=\d) ?[xX] ?(?=\d)")
+_TIMES = re.compile(r"(?<=\d)(?: [xX] |[xX])(?=\d)")
 _LONE_X = re.compile(r"(?<![A-Za-z\\])[xX](?![A-Za-z])")
 _HEXADECIMAL = re.compile(r"(?<!\d)0[xX]")
 _DEGREE = re.compile(r"\^\s*(?:\\degree|\{\s*\\degree\s*\})")
@@ -150,7 +150,12 @@ def _drop_dollars(text: str) -> str:
 
 
 def _with_times(text: str) -> str:
-    """The text with x between numerals as a product, unless an x stands elsewhere: a variable."""
+    """The text with x between numerals as a product.
+
+    Where an x stands elsewhere, or 2x3 in an equation, it is a variable.
+    """
+    if "=" in text and " x " not in text.lower():
+        return text
     if _HEXADECIMAL.search(text) or len(_LONE_X.findall(text)) != len(_TIMES.findall(text)):
         return text
     return _TIMES.sub("*", text)

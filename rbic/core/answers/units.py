@@ -170,4 +170,6 @@ def _known(words: str) -> Unit | None:
     """The unit of the table that a word, or two, name."""
     first, _, last = words.rpartition(" ")
     plain = f"{first.lower()} {singular(last)}".strip()
-    return UNITS.get(words) or UNITS.get(words.lower()) or UNITS.get(plain)
+    # lbs, hrs and yds are too short for singular().
+    short = words.lower().removesuffix("s") if len(words) == 3 else words
+    return UNITS.get(words) or UNITS.get(words.lower()) or UNITS.get(plain) or UNITS.get(short)
