@@ -130,7 +130,7 @@ def _compare_readings(one: str, other: str) -> Judgement:
 
 
 def _compare_respelled(one: str, other: str) -> Judgement | None:
-    """Compare two answers of which one has a numeral of another custom: 0xFF, 1.234,56, 10C3.
+    """Compare two answers of which one has a numeral of another custom: 1.234,56, 10C3.
 
     Returns:
         A judgement, or None where neither has, or it may be something else and then differs.

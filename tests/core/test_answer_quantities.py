@@ -179,6 +179,10 @@ def test_unlike_amounts_of_units_that_convert_are_wrong(one, other):
         ("1 mile", "1.6 km"),
         ("3 leagues", "14 km"),
         ("5 kg", "5 m"),
+        ("$50", "$50 cents"),
+        (r"[1,2)\text{ hours}", r"[1,2)\text{ days}"),
+        (r"x<3\text{ hours}", r"x<3\text{ days}"),
+        (r"[1,2)\text{ tenths}", "[1,2)"),
     ],
 )
 def test_a_conversion_that_is_a_mean_or_unknown_leaves_a_doubt(one, other):

@@ -18,7 +18,12 @@ from rbic.core.answers.labels import unlabelled
 from rbic.core.answers.plus_minus import expanded, parts
 from rbic.core.answers.regions import region, same_region
 from rbic.core.answers.scalars import compare_scalars
-from rbic.core.answers.unit_words import changes_value
+from rbic.core.answers.unit_words import (
+    changes_value,
+    lead_changes_value,
+    same_words,
+    split_multiplier,
+)
 from rbic.core.answers.values import Outcome, compare_numbers, names, sample
 from rbic.schema import Verdict
 
@@ -60,6 +65,28 @@ def _nesting(form: Form) -> int:
 
 
 def _compare(a: Form, b: Form) -> Judgement:
+    unlike = _unlike_units(a, b)
+    judged = _compare_apart(a, b)
+    return undecidable(Method.UNIT) if unlike and judged.verdict is Verdict.RIGHT else judged
+
+
+def _unlike_units(a: Form, b: Form) -> bool:
+    """Whether two sets, points or inequalities have units that are not the same words."""
+    units = [_unit_of_all(form) for form in (a, b)]
+    return all(units) and units[0] != units[1] and not same_words(units[0], units[1])
+
+
+def _unit_of_all(form: Form) -> str:
+    """The words behind what is no single value; "" for a value's own."""
+    if isinstance(form, Relation) and _is_inequality(form):
+        form = form.sides[-1]
+        return form.unit if isinstance(form, Quantity) else ""
+    whole = isinstance(form, Quantity) and isinstance(form.value, Group | Matrix | Relation)
+    return form.unit if whole and isinstance(form, Quantity) else ""
+
+
+def _compare_apart(a: Form, b: Form) -> Judgement:
+    """Compare two forms without the words around the whole of them."""
     a, b = expanded(_without_words(a)), expanded(_without_words(b))
     label_a, value_a = unlabelled(a)
     label_b, value_b = unlabelled(b)
@@ -119,7 +146,9 @@ def _without_words(form: Form) -> Form:
         Unreadable: they may change what is said.
     """
     if isinstance(form, Quantity) and isinstance(form.value, Group | Matrix | Relation):
-        if changes_value(form.unit) or changes_value(form.lead):
+        multiplied = split_multiplier(form.unit)
+        multiplies = multiplied.factor != 1 or multiplied.other_factor is not None
+        if multiplies or changes_value(form.unit) or lead_changes_value(form.lead):
             raise Unreadable("words that may change the answer")
         return form.value
     return form

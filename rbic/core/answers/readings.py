@@ -13,6 +13,9 @@ from rbic.core.answers.parser import parse_answer
 
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _SPACED_THOUSANDS = re.compile(r"-?\d{1,3}(?: \d{3})+(?:\.\d+)?")
+_UNDERSCORES = re.compile(r"(?<![\w.])\d{1,3}(?:_\d{3})+(?!\w)")
+_PROGRAMMED = re.compile(r"(?<!\w)0(?:[xX][0-9A-Fa-f]{1,16}|b[01]{1,64}|o[0-7]{1,22})(?!\w)")
+"""0xFF is no product with a zero."""
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2}|\d{4,})(?![\d,])")
 _CHINESE = re.compile(
     r"([负零〇一二三四五六七八九两十百千万亿点分之又半\d.]+?(?:个半)?)([^\W\d_]{0,4})"
@@ -88,9 +91,14 @@ def _chinese(text: str) -> Form | None:
 
 
 def _without_separators(plain: str) -> str:
-    """The text without commas and spaces between thousands; within brackets commas part items."""
+    """The text without commas, spaces and underscores between thousands.
+
+    Within brackets commas part items.
+    """
     if _SPACED_THOUSANDS.fullmatch(plain):
         return plain.replace(" ", "")
+    plain = _PROGRAMMED.sub(lambda match: str(int(match[0], 0)), plain)
+    plain = _UNDERSCORES.sub(lambda match: match[0].replace("_", ""), plain)
     brackets = min((plain.find(c) for c in "([" if c in plain), default=len(plain))
     return _THOUSANDS.sub(
         lambda m: m.group(0).replace(",", "") if m.start() < brackets else m.group(0), plain

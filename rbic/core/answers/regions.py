@@ -10,10 +10,12 @@ from rbic.core.answers.forms import (
     Group,
     Kind,
     Name,
+    Quantity,
     Relation,
     Unreadable,
 )  # fmt: skip
 from rbic.core.answers.plus_minus import parts
+from rbic.core.answers.unit_words import changes_value, split_multiplier
 from rbic.core.answers.values import Outcome, compare_numbers, evaluate, names
 
 End = Fraction | float
@@ -39,6 +41,10 @@ def _end(form: Form) -> End:
     Raises:
         Unreadable: it is not a real number or an infinity.
     """
+    if isinstance(form, Quantity):
+        multiplied = split_multiplier(form.unit)
+        if multiplied.factor != 1 or multiplied.other_factor or changes_value(form.unit):
+            raise Unreadable("words that may change an end")
     try:
         value = evaluate(form, {})
     except (ArithmeticError, ValueError, KeyError) as error:

@@ -1,10 +1,8 @@
-"""Numerals that the grammar reads otherwise or not at all: 1.234,56, 0xFF, 10C3, $3k."""
+"""Numerals that the grammar reads otherwise or not at all: 1.234,56, 10C3, $3k."""
 
 import re
 from collections.abc import Callable
 
-_HEXADECIMAL = re.compile(r"0(?:x[0-9a-f]{1,16}|b[01]{1,64}|o[0-7]{1,22})", re.IGNORECASE)
-_UNDERSCORES = re.compile(r"(-?\d{1,3}(?:_\d{3})+)(.*)", re.DOTALL)
 _EUROPEAN = re.compile(r"([^\d]*)(\d{1,3}(?:\.\d{3})+),(\d{1,9})(?![\d,.])(.*)", re.DOTALL)
 _INDIAN = re.compile(r"([^\d]*)(\d{1,2}(?:,\d\d)+,\d{3})(?![\d,])(.*)", re.DOTALL)
 _MYRIADS = re.compile(r"([^\d]*)(\d{1,4}(?:,\d{4})+)(?![\d,])(.*)", re.DOTALL)
@@ -56,8 +54,6 @@ def _short_thousands(match: re.Match[str]) -> Respelled:
 
 
 _RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Respelled]]] = [
-    (_HEXADECIMAL, lambda match: (str(int(match[0], 0)), True)),
-    (_UNDERSCORES, lambda match: (match[1].replace("_", "") + match[2], True)),
     (_EUROPEAN, lambda m: (f"{m[1]}{m[2].replace('.', '')}.{m[3]}{m[4]}", True)),
     (_INDIAN, _indian),
     # Or a decimal comma.

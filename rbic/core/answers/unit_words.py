@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rbic.core.answers.number_words import DENOMINATORS, MULTIPLIERS
-from rbic.core.answers.units import MONEY, singular
+from rbic.core.answers.units import MONEY, measure, singular
 
 CHANGING = frozenset(
     "not no non never more less fewer greater than least most over under below above between twice "
@@ -153,6 +153,8 @@ def same_words(a: str, b: str) -> bool:
     if not a.isascii():
         return a.startswith(b) or b.startswith(a)
     one, other = _essential(a), _essential(b)
+    if any(measure(word) for word in one ^ other):
+        return False  # $50 is not "$50 cents", nor 5 trips 5 day trips
     heads = _head(a), _head(b)
     return (one <= other or other <= one) and (not all(heads) or bool(heads[0] & heads[1]))
 

@@ -225,9 +225,12 @@ def compare_numbers(a: Value, b: Value) -> Outcome:
     a, b = complex(a), complex(b)
     if a == b:
         return Outcome.EQUAL
+    if cmath.isnan(a) or cmath.isnan(b):
+        # Before max(), which drops a NaN or keeps it by the order of its arguments.
+        return Outcome.UNSURE
     size = max(abs(a), abs(b))
     if not math.isfinite(size):
-        return Outcome.UNSURE if cmath.isnan(a) or cmath.isnan(b) else Outcome.DIFFERENT
+        return Outcome.DIFFERENT
     if abs(a - b) <= _CLOSE * size or size < 1e-13:
         return Outcome.EQUAL
     return Outcome.DIFFERENT if abs(a - b) > _FAR * max(size, 1e-6) else Outcome.UNSURE
