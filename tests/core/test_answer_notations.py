@@ -125,3 +125,4 @@ def test_an_x_beside_another_is_a_variable():
     assert verdicts("x = 2x3", "x = 6") != {Verdict.RIGHT}
     assert verdicts("y = 2x 3", "6") != {Verdict.RIGHT}
     assert verdicts("y = 2x3", "6") != {Verdict.RIGHT}
+    assert verdicts("-x of eggs", "x of eggs") != {Verdict.RIGHT}

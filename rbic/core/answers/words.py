@@ -1,7 +1,6 @@
 """Compare answers that are words: yes and no, names, short phrases."""
 
 import re
-from os.path import commonprefix
 
 from rbic.core.answers.dates import MONTHS
 from rbic.core.answers.judgement import Judgement, Method, right, undecidable, wrong
@@ -21,6 +20,7 @@ _MARKS = {r"\sqrt": True, r"\checkmark": True, "*": False}
 _SYMBOLS = FUNCTIONS | LETTER_NAMES | {"infinity", "inf"}
 _POLAR = re.compile(r"\W*(\w+|[√✓✗])(?:\W+(.*))?", re.DOTALL)
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_SIGNED_LETTER = re.compile(r"\s*-\s*[A-Za-z](?![A-Za-z])")
 _ARTICLES = frozenset("the a an".split())
 _NUMERIC = frozenset(
     "none nothing nobody nowhere zero half twice double dozen pair couple once single quarter "
@@ -76,7 +76,11 @@ def words_of(plain: str) -> list[str]:
 def is_words(plain: str) -> bool:
     """Whether an answer is words: letters, no digit, no command, more than a variable's name."""
     text = plain.replace('"', "").strip("{}")
-    if not text or any(c.isdigit() or c in r"\=<>^_+*/{}[]|" for c in text):
+    if (
+        not text
+        or _SIGNED_LETTER.match(text)
+        or any(c.isdigit() or c in r"\=<>^_+*/{}[]|" for c in text)
+    ):
         return False
     words = _WORD.findall(text)
     if any(word in _SYMBOLS for word in words):
@@ -111,9 +115,10 @@ def _shared(a: str, b: str) -> bool:
     """Whether two words of Latin letters share most letters from the beginning."""
     if roman(a.upper()) is not None or roman(b.upper()) is not None:
         return False
-    prefix = commonprefix([a, b])
-    begins = len(prefix) >= 3 and len(prefix) == min(len(a), len(b))
-    return a.isascii() and (begins or len(prefix) >= _LIKE * max(len(a), len(b)))
+    shorter = min(len(a), len(b))
+    shared = next((i for i in range(shorter) if a[i] != b[i]), shorter)
+    begins = shared >= 3 and shared == shorter
+    return a.isascii() and (begins or shared >= _LIKE * max(len(a), len(b)))
 
 
 def compare_words(a: str, b: str) -> Judgement:
