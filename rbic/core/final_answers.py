@@ -20,6 +20,8 @@ from rbic.core.answers.text import plain_form
 _THOUGHT_ENDS = ("</think>", "<|end_of_thought|>", "</thought>")
 _THOUGHT_BEGINS = ("<think>", "<|begin_of_thought|>", "<thought>")
 _PROSE = re.compile(r"(?<![\\A-Za-z{])[A-Za-z]{3,}|[\u4e00-\u9fff]{2}")
+_SENTENCE_START = re.compile(r"[A-Za-z][a-z]+\s|[A-Z]{3,}\s")
+_CALCULATION = re.compile(r"\d[^=]*=")
 _MOST_UNIT_WORDS = 3
 _LAST_LETTER = re.compile(
     r"(?:(?<![A-Za-z\\])\(([A-J])\)|(?:(?i:option|choice)|选项?)\s*[:：]?\s*\(?([A-J])\)?"
@@ -51,7 +53,7 @@ def _is_bare(text: str) -> bool:
         return 0 < len(text.split()) <= MOST_WORDS
     if text.startswith("\\begin"):
         return True
-    if "\n" in text or re.match(r"[A-Za-z]{3,}\s", text):
+    if "\n" in text or _SENTENCE_START.match(text) or _CALCULATION.search(text):
         return False
     if len(_PROSE.findall(text)) > _MOST_UNIT_WORDS:
         return False

@@ -43,7 +43,7 @@ FOUND = [
     ("x = 3 or x = 4", "x = 3 or x = 4"),
     ("We find that $x \\neq 3$.", r"x \neq 3"),
     ("It costs $40-$20=$20 after paying off all debts.", "$20"),
-    ("She jogs 10 x 5 = 50 miles for 5 days.", "50"),
+    ("She jogs 10 x 5 = 50 miles for 5 days.", "50 miles"),
     ("There are $3$ red and $4$ blue ones.", "4"),
     ("The solutions are $x=1$ and $x=2$.", "x=1, x=2"),
     ("That makes 28%.", "28%"),
