@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 
 from rbic.core.answers.last_values import FORMULA, last_value
+from rbic.core.answers.number_words import MULTIPLIERS
+from rbic.core.answers.parts import LABEL, listed, without_labels
+from rbic.core.answers.units import measure
 
 LONGEST_BARE = 200
 """An answer stated in a sentence has at most this many characters."""
@@ -11,11 +14,15 @@ _LAST_PARTS = (20_000, 200_000)
 """Characters searched for a stated answer from the end of a text: it is at the end, if at all."""
 MOST_WORDS = 12
 
-_BOX = re.compile(r"\\{1,2}(?:boxed|fbox)\s*(?=[{\s\w])")
+_BOX = re.compile(
+    r"\\{1,2}(?:boxed|f(?:rame)?box(?:\[[^\]\n]{0,40}\]){0,2}|bbox(?:\[[^\]\n]{0,40}\])?)"
+    r"\s*(?=[{\s\w])"
+)
+_PERCENT = re.compile(r"\$?\s?(\\?%)")
 _BETWEEN_PARTS = re.compile(
-    r"[\s$,;.&\\()\[\]]*(?:(?:\\q?quad|\\text\s*\{[^{}]{0,40}\}|and|or|for part \([a-z]\)"
-    r"|,|和|或|与|[A-Za-z](?:_\{?\w{1,3}\}?)?\s*=)"
-    r"[\s$,;&\\()\[\]]*){1,6}"
+    r"[\s$,;.。&\\()\[\]*]*(?:(?:\\q?quad|\\text\s*\{[^{}]{0,40}\}|and|or|for part \([a-z]\)"
+    rf"|,|和|或|与|[A-Za-z](?:_\{{?\w{{1,3}}\}}?)?\s*=|{LABEL}"
+    r"|(?m:^)\s*\*{0,2}(?:[b-h]\)|[2-9][.)、]))[\s$,;&\\()\[\]:：*]*){1,6}"
 )
 _HASHES = re.compile(r"####[ \t]*([^\n]+)")
 
@@ -24,7 +31,8 @@ _SET_LETTER = r"[\s$(*]{0,6}(?:\\(?:text|mathrm|rm|mathbf|textbf)\s*\{?\s*)?(?-i
 _ENGLISH = (
     r"(?:\b(?:answers?|r[ée]ponse|respuesta|antwort)(?:\s+(?:to|of|for)\s[^.\n:]{1,80}?)?"
     r"|\b(?:correct|right|best)\s+(?:choice|option|statement)s?)"
-    r"\s*(?:\*\*)?\s*(?:(?:is|are|was|should be|must be|would be|will be|est|es|ist)\b\s*:?|[:=])"
+    r"[\"”]?\s*(?:\*\*)?\s*"
+    r"(?:(?:is|are|was|should be|must be|would be|will be|est|es|ist)\b\s*:?|[:=])"
     rf"|\b(?:choose|select|pick)\s+(?:option|choice|answer)?\s*(?={_SET_LETTER})"
 )
 _LINE_START = r"(?m:^[ \t]*(?:\*\*)?(?:A|Ans|答|解答|Final Answer)\s*(?:\*\*)?\s*[:：∶])"
@@ -49,15 +57,25 @@ _SENTENCE_END = re.compile(r"[。！；]|．(?!\d)|[.!?](?=\s|$|\"|'\})|\n|\\n(?
 _REASON = re.compile(
     r"(?:,?\s+"
     r"(?:because|since|which(?!\s+(?:is|equals|gives))|so that|where|as\s|given that|when)\b"
-    r"|[,，]\s*(?:因为|由于)).*",
+    r"|,?\s+(?:rather than|instead of)\b|[,;]\s*(?:and\s|but\s)?not\b"
+    r"|;(?=[^;]*\b(?:is|are|was|were|has|have|had|that|this|we|it|she|he|they)\b)"
+    r"|[,，]\s*(?:因为|由于|而不是|不是|而非)).*",
     re.DOTALL,
 )
 _PRAISE = re.compile(
     r"(?i)(?:in)?(?:correct|right|wrong|valid|consistent|reasonable)"
     r"|not (?:clear|known|sure|given|unique|correct|right|just|always|necessarily)\b.*"
 )
+# A remark behind an answer: 12 (see step 3). A condition or a multiplier is no remark.
+_REMARK = re.compile(
+    r"(?<=\S)\s+\((?!(?:mod|if|for|when|where|unless|or|in)\b)(?P<words>[^()]*[A-Za-z]{2,}[^()]*)\)\W*\Z"
+    r"|(?<=\S)\s*（[^（）]*[\u4e00-\u9fff]{2,}[^（）]*）\W*\Z"
+)
+_JSON_VALUE = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|(-?[\d.]+))\s*(?:\}|,\s*")')
 _LETTER_NOT = re.compile(r"\(?([A-J])\)?,?\s+(?:not|non|rather than|instead of)\b")
 _HOPE = re.compile(r"\s*I hope (?:it|this) is correct.*", re.DOTALL | re.IGNORECASE)
+
+_NEXT_LINE = re.compile(r"[ \t*:：]*(?:\n[ \t]*)+")
 
 _WORD_FIRST = re.compile(r"[A-Za-z]{2,}")
 
@@ -97,7 +115,7 @@ def _braced(text: str, start: int) -> tuple[str, int]:
 
 def boxed(text: str) -> Stated | None:
     """The last box, together with those right before it."""
-    if "boxed" not in text and "fbox" not in text:
+    if "box" not in text:
         return None
     last = None
     parts: list[str] = []
@@ -105,14 +123,17 @@ def boxed(text: str) -> Stated | None:
         if last is not None and match.start() < last.end:
             continue
         content, end = _braced(text, match.end())
-        if not content.strip():
+        content = content.strip()
+        if not content:
             continue
         between = text[last.end : match.start()] if last else ""
+        if percent := _PERCENT.match(text, end):
+            content, end = content + percent.group(1), percent.end()
         if last and len(between) <= 80 and _BETWEEN_PARTS.fullmatch(between):
-            parts.append(content.strip())
+            parts.append(content)
             last = Stated("", last.start, end)
         else:
-            parts = [content.strip()]
+            parts = [content]
             last = Stated("", match.start(), end)
     if last is None:
         return None
@@ -142,23 +163,46 @@ def _called_correct(text: str) -> Stated | None:
     return Stated(last["letter"], last.start(), sentence.start() if sentence else len(text))
 
 
+def _answer_from(text: str, start: int) -> tuple[str | None, int]:
+    """The answer that an announcement up to `start` introduces, and where it ends."""
+    line = _NEXT_LINE.match(text, start)
+    parts, end = listed(text, line.end()) if line else ([], start)
+    if parts:
+        answers = [_trimmed(_sentence(part, 0)[0]) for part in parts]
+        return ", ".join(answer for answer in answers if answer) or None, end
+    phrase, end = _sentence(text, start)
+    return _trimmed(phrase), end
+
+
 def _announced(text: str) -> Stated | None:
     """What follows the last phrase that announces an answer."""
     correct = _called_correct(text)
     for match in reversed(list(_ANNOUNCED.finditer(text))):
         if correct is not None and correct.start >= match.start():
             return correct
-        phrase, end = _sentence(text, match.end())
-        answer = _trimmed(phrase)
+        answer, end = _answer_from(text, match.end())
         if answer and not _PRAISE.fullmatch(answer):
             return Stated(answer, match.start(), end)
     return correct
 
 
+def _without_remark(phrase: str) -> str:
+    """A phrase without a remark in brackets at its end; a unit in them follows the value."""
+    match = _REMARK.search(phrase)
+    if match is None:
+        return phrase
+    words = (match["words"] or "").strip()
+    if measure(words) or set(words.lower().rstrip("s").split()) & MULTIPLIERS.keys():
+        return f"{phrase[: match.start()]} {words}"
+    return phrase[: match.start()]
+
+
 def _trimmed(phrase: str) -> str | None:
     """The answer in the words that follow an announcement; None where there is none."""
+    if match := _JSON_VALUE.match(phrase):
+        return match.group(1) or match.group(2)
     phrase = _REASON.sub("", _HOPE.sub("", phrase)).replace('\\"', '"')
-    phrase = phrase.strip(" \t\r*`\"'：:")
+    phrase = without_labels(_without_remark(phrase.strip(" \t\r*`\"'：:")))
     if match := _LETTER_NOT.match(phrase):
         return match.group(1)
     if not phrase:
