@@ -14,27 +14,51 @@ import re
 from rbic.core.answers.forms import Unreadable
 from rbic.core.answers.last_values import last_value
 from rbic.core.answers.parser import parse_answer
+from rbic.core.answers.parts import last_lines
+from rbic.core.answers.readings import number_in_words
 from rbic.core.answers.statements import LONGEST_BARE, MOST_WORDS, boxed, stated_answer, statement
 from rbic.core.answers.text import plain_form
+from rbic.core.equivalence import compare_answers
+from rbic.schema import Verdict
 
-_THOUGHT_ENDS = ("</think>", "<|end_of_thought|>", "</thought>")
-_THOUGHT_BEGINS = ("<think>", "<|begin_of_thought|>", "<thought>")
+_THOUGHT_ENDS = (
+    "</think>", "<|end_of_thought|>", "</thought>", "◁/think▷", "<|channel|>final<|message|>",
+)  # fmt: skip
+_THOUGHT_BEGINS = (
+    "<think>", "<|begin_of_thought|>", "<thought>", "◁think▷", "<|channel|>analysis<|message|>",
+)  # fmt: skip
+# A model that does not stop writes the next question too.
+_NEXT_TURN = re.compile(
+    r"(?<=\S)\s*(?:\n[ \t]*(?:\*\*|#+[ \t]*)?(?:Human|User|用户)\s*(?:\*\*)?[:：]"
+    r"|<\|(?:im_start\|>)?user\b).*",
+    re.DOTALL,
+)
 _PROSE = re.compile(r"(?<![\\A-Za-z{])[A-Za-z]{3,}|[\u4e00-\u9fff]{2}")
 _SENTENCE_START = re.compile(r"[A-Za-z][a-z]+\s|[A-Z]{3,}\s")
 _CALCULATION = re.compile(r"\d[^=]*=")
 _MOST_UNIT_WORDS = 3
 _LAST_LETTER = re.compile(
     r"(?:(?<![A-Za-z\\])\(([A-J])\)|(?:(?i:option|choice)|选项?)\s*[:：]?\s*\(?([A-J])\)?"
-    r"|(?m:^)\s*\*{0,2}([A-J])[.)。:]?\*{0,2})\W*\Z"
+    r"|(?:\b(?i:so|thus|therefore|hence)\b,?\s+|(?:综上(?:所述)?|所以|因此|故)[,，]?\s*)([A-J])"
+    r"|(?m:^)\s*\*{0,2}([A-J])[.)。:]?\*{0,2})(?:\s+\([^()]{2,60}\))?\W*\Z"
 )
+_OR = re.compile(r",?\s+(?:or|i\.e\.,?)\s+|\s*[,，]?或(?:者|写成)?\s*")
 _FIRST_LETTER = re.compile(r"\s*\(?([A-J])\s*[.)。:：,，](?:\s|$)")
 
 _FIRST_POLAR = re.compile(
     r"\W*(?i:(yes|no)\b(?:[.!,;:]|\s+(?:because|since|as)\b)|(是的|不是|否)[，,。])"
 )
 _LAST_POLAR = re.compile(
-    r"(?:\b(?:so|thus|therefore|hence)\b,?\s*(yes|no)|(?:所以|因此|故)[，,]?\s*(是的?|不是|否))\W*\Z",
+    r"(?:\b(?:so|thus|therefore|hence)\b,?\s*(yes|no)|(?:所以|因此|故)[，,]?\s*(是的?|不是|否)"
+    r"|\b(?:statement|claim|assertion|proposition|conjecture)\s+is\s+(?:indeed\s+)?"
+    r"(true|false|correct|incorrect)"
+    r"|(?:说法|命题|判断|结论|叙述)(?:是|为)?(正确|错误|不正确|真|假)(?:的|命题)?)\W*\Z",
     re.IGNORECASE,
+)
+# A number in words at the end of a conclusion: 所以一共有三个苹果.
+_LAST_WORDED = re.compile(
+    r"(?:所以|因此|故|综上|答|一共|总共|共)[^。！？；\n]{0,40}?(?:有|是|为|得到?|需要?|要|等于|剩下?)"
+    r"((?!一[样起定般致些直旦种切])[负零〇一二两三四五六七八九十百千][^。，,！？；\n]{0,20})[。！!\s]*\Z"
 )
 
 
@@ -64,17 +88,26 @@ def _is_bare(text: str) -> bool:
     return True
 
 
-def _last_letter(text: str) -> str | None:
-    match = _LAST_LETTER.search(text[-200:])
-    if match is None:
-        return None
-    return next(group for group in match.groups() if group)
-
-
-def _polar(text: str) -> str | None:
-    """The yes or no that a text ends with or, before its reasons, begins with."""
-    match = _LAST_POLAR.search(text[-200:]) or _FIRST_POLAR.match(text)
+def _one_group(match: re.Match[str] | None) -> str | None:
     return next(group for group in match.groups() if group) if match else None
+
+
+def _last_letter(text: str) -> str | None:
+    return _one_group(_LAST_LETTER.search(text[-200:]))
+
+
+def _last_worded(text: str) -> str | None:
+    """The number in Chinese words that a text ends with."""
+    match = _LAST_WORDED.search(text[-200:])
+    return match[1] if match and number_in_words(match[1]) else None
+
+
+def _once(answer: str) -> str:
+    """An answer without a second spelling of its one value: 3/4 or 0.75."""
+    sides = _OR.split(answer)
+    if len(sides) == 2 and compare_answers(*sides).verdict is Verdict.RIGHT:
+        return sides[0]
+    return answer
 
 
 def final_answer(text: str) -> str | None:
@@ -86,24 +119,26 @@ def final_answer(text: str) -> str | None:
     Returns:
         The answer as written, its parts joined by commas; None where there is none.
     """
-    thought, reply, finished = _split_thought(text)
+    thought, reply, finished = _split_thought(_NEXT_TURN.sub("", text))
     found = (stated_answer(reply) or _unannounced(reply.strip())) if finished else None
     if found is not None:
-        return found
+        return _once(found)
     box = boxed(thought or reply)
     return box.answer if box else None
 
 
 def _unannounced(text: str) -> str | None:
     """The answer of a text that announces none."""
-    if len(text) <= LONGEST_BARE:
-        if match := _FIRST_LETTER.match(text):
-            return match.group(1)
-        if letter := _last_letter(text):
-            return letter
-        if _is_bare(text):
-            return text
-    return _last_letter(text) or _polar(text) or last_value(text)
+    if len(text) <= LONGEST_BARE and (match := _FIRST_LETTER.match(text)):
+        return match.group(1)
+    if parts := last_lines(text):
+        return ", ".join(parts)
+    found = _last_letter(text) or _one_group(_LAST_POLAR.search(text[-200:])) or _last_worded(text)
+    if found is not None:
+        return found
+    if len(text) <= LONGEST_BARE and _is_bare(text):
+        return text
+    return _one_group(_FIRST_POLAR.match(text)) or last_value(text)
 
 
 def reference_answer(text: str) -> str:

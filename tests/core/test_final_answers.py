@@ -91,6 +91,12 @@ FOUND = [
     ("因此B选项正确。", "B"),
     ("由此可知B正确，A、C、D错误。", "B"),
     ("答案选择B，因为3大于2。", "B"),
+    ("Options A and D are correct.", "AD"),
+    ("A正确，B错误，C正确", "AC"),
+    ("由上可知 A、C正确。", "AC"),
+    # The question may ask for the wrong one.
+    ("A正确，B错误，C正确，D正确，共4项", "4项"),
+    ("If options A and D are correct, there are 7 of them.", "7"),
     ("If option B is correct then there are 7 of them.", "7"),
     ("Option A is not correct. There are 5.", "5"),
     # Two are called correct, and neither alone is the answer.
@@ -105,6 +111,28 @@ FOUND = [
     ("<think>perhaps \\boxed{3}? no</think>It is \\boxed{4}.", "4"),
     ("<|begin_of_thought|>1<|end_of_thought|><|begin_of_solution|>So it is 8.", "8"),
     ("<think>so far \\boxed{3}, but wait", "3"),
+    ("◁think▷so it is 3◁/think▷It is 4.", "4"),
+    ("<|channel|>analysis<|message|>3?<|end|><|channel|>final<|message|>So 8.", "8"),
+    ("So 5 is the answer. (I used 3 steps.)", "5"),
+    ("We have 120, confirming that 80 is the answer, as 100 is too large.", "80"),
+    ("Suppose that 80 is the answer, then we would have 7.", "7"),
+    ("Hence $x+1$ is the correct answer.", "$x+1$"),
+    ("The answer is $\\frac{3}{4}$ or 0.75.", r"$\frac{3}{4}$"),
+    ("The answer is 3 or 4.", "3 or 4"),
+    ("a) 3\nb) -5", "3, -5"),
+    ("Thus:\n(i) 3\n(ii) 5 km", "3, 5 km"),
+    ("1. 5 + 3 = 8\n2. 8 - 1 = 7", "7"),
+    ("Therefore B.", "B"),
+    ("综上，B", "B"),
+    ("choice B (12 km)", "B"),
+    ("Therefore, yes.", "yes"),
+    ("Whales have 2 lungs. The statement is true.", "true"),
+    ("因为2大于1，所以该说法错误。", "错误"),
+    ("所以一共有三个苹果", "三个苹果"),
+    ("所以概率为百分之五十。", "百分之五十"),
+    ("所以它们是一样的", "所以它们是一样的"),
+    ("The answer is 42\n\nHuman: And now?\n\nAssistant: The answer is 7", "42"),
+    ("It is \\boxed{42}.<|im_end|>\n<|im_start|>user\nAnd \\boxed{7}?", "42"),
 ]
 
 
@@ -175,7 +203,26 @@ def test_splitting_never_loses_a_step(text):
 
 @pytest.mark.parametrize(
     "piece",
-    ["{", "$", r"\boxed{1", "the answer is ", "1 ", "7,", r"\frac", "选", ". ", "(A) ", "\n"],
+    [
+        "{",
+        "$",
+        r"\boxed{1",
+        "the answer is ",
+        "1 ",
+        "7,",
+        r"\frac",
+        "选",
+        ". ",
+        "(A) ",
+        "\n",
+        "7 is the answer ",
+        "A, ",
+        "(a) 3\n",
+        "- 5\n",
+        "A正确，",
+        "7 and ",
+        "(1) ",
+    ],
 )
 def test_a_million_characters_take_seconds_not_hours(piece):
     text = piece * (1_000_000 // len(piece))

@@ -43,15 +43,44 @@ _CHINESE = (
     rf"|(?<![错不误可供])选择?\s*[:：∶]?(?={_SET_LETTER})"
     r"|正确(?:的)?(?:选项|答案|说法)?(?:是|为)\s*[:：∶]?"
 )
+_DOUBT = (
+    r"(?P<doubt>(?i:\b(?:if|whether|that|assum(?:e|ing)|suppos(?:e|ing)|not|why))\s+"
+    r"|假设|如果|若)?"
+)
 # The letter before the words: option B is correct, 因此B选项正确.
 _CALLED_CORRECT = re.compile(
-    r"(?P<doubt>(?i:\b(?:if|whether|that|assum(?:e|ing)|suppos(?:e|ing)|not|why))\s+|假设|如果|若)?"
+    rf"{_DOUBT}"
     r"(?:(?i:\b(?:option|choice|answer|statement))\s*|选项\s*)?"
-    r"(?<![A-Za-z\\、,，$和与及或])(?<![A-J], )(?<!and )(?<!or )\(?(?P<letter>[A-J])\)?"
+    r"(?:(?<![A-Za-z\\、,，$和与及或])|(?<=[确误][,，]))(?<![A-J], )(?<!and )(?<!or )"
+    r"\(?(?P<letter>[A-J])\)?"
     r"(?:\s+(?:is|would be|must be)\s+(?:the\s+)?(?:only\s+)?(?:correct|right|best)"
     r"(?:\s+(?:answer|option|choice|one|statement))?\b"
     r"|\s*(?:选项|项)?\s*(?:是|为)?(?:正确|符合题意)(?!与否|吗|的?是))"
 )
+# Several letters before the words: options A and D are correct, A、D正确.
+_LETTERS = (
+    r"(?P<{}>\(?[A-J]\)?(?:(?:\s*[,，、]\s*|\s*(?:and|&|和|与|及)\s*){{1,2}}\(?[A-J]\)?){{1,9}})"
+)
+_CALLED_ALL = re.compile(
+    rf"{_DOUBT}(?:(?i:\b(?:options|choices|answers|statements))\s+{_LETTERS.format('english')}"
+    r"\s+are\s+(?:all\s+|both\s+)?(?:the\s+)?(?:correct|right)\b"
+    rf"|(?:选项\s*)?(?<![A-Za-z\\]){_LETTERS.format('chinese')}"
+    r"\s*(?:选项|项)?\s*(?:都|均)?(?:是|为)?(?:正确|符合题意)(?!与否|吗|的?是))"
+)
+_CALLED_WRONG = re.compile(
+    r"(?<![A-Za-z\\])[A-J]\s*(?:选项|项)?\s*(?:均|都)?(?:是|为)?(?:错误|不正确)"
+)
+# The value before the words: so 5 is the answer.
+_IS_THE_ANSWER = re.compile(
+    r"\s(?:is|must be)\s+(?:the|our|my)\s+(?:final\s+|correct\s+|right\s+)?answer\b"
+)
+_CALLED_VALUE = re.compile(
+    r"(?P<doubt>(?i:\b(?:if|whether|not|why|(?:assum|suppos|doubt)\w*(?:\s+that)?))\s+)?"
+    r"(?<![\w.$\\=<>+*/^-])"
+    r"(?P<value>\$[^$\n]{1,200}\$|[-−]?\$?\d[\d.,/:]{0,30}%?(?:\s[A-Za-z/]{1,15}){0,2}"
+    r"|\(?[A-J]\)?)\Z"
+)
+_LONGEST_VALUE = 220
 _ANNOUNCED = re.compile(rf"(?i:{_ENGLISH})|{_LINE_START}|{_CHINESE}")
 _SENTENCE_END = re.compile(r"[。！；]|．(?!\d)|[.!?](?=\s|$|\"|'\})|\n|\\n(?![a-z])|<eo[ae]>")
 _REASON = re.compile(
@@ -154,13 +183,47 @@ def _sentence(text: str, start: int) -> tuple[str, int]:
 
 
 def _called_correct(text: str) -> Stated | None:
-    """The one option that a text calls correct; None where it calls several so, or none."""
+    """The options that a text calls correct: one, or several together in one sentence.
+
+    Three that are called correct beside one called wrong are no answer: it may be the wrong one
+    that is asked for.
+    """
     found = [match for match in _CALLED_CORRECT.finditer(text) if not match["doubt"]]
-    if len({match["letter"] for match in found}) != 1:
+    together = [match for match in _CALLED_ALL.finditer(text) if not match["doubt"]]
+    if together and (not found or together[-1].end() >= found[-1].end()):
+        last = together[-1]
+        letters = re.findall("[A-J]", last["english"] or last["chinese"])
+        return _called(text, "".join(letters), last)
+    named = sorted({match["letter"] for match in found})
+    if not named:
         return None
-    last = found[-1]
-    sentence = _SENTENCE_END.search(text, last.end())
-    return Stated(last["letter"], last.start(), sentence.start() if sentence else len(text))
+    if len(named) > 1:
+        denied = len(_CALLED_WRONG.findall(text))
+        if _SENTENCE_END.search(text, found[0].start(), found[-1].start()):
+            return None
+        if len(named) > 2 and denied == 1:
+            return None
+    return _called(text, "".join(named), found[-1])
+
+
+def _called(text: str, answer: str, words: re.Match[str]) -> Stated:
+    """An answer that the words of a match call one, up to the end of their sentence."""
+    sentence = _SENTENCE_END.search(text, words.end())
+    return Stated(answer, words.start(), sentence.start() if sentence else len(text))
+
+
+def _called_answer(text: str) -> Stated | None:
+    """What a text calls its answer in front of these words, or the options it calls correct."""
+    correct = _called_correct(text)
+    for words in reversed(list(_IS_THE_ANSWER.finditer(text))):
+        before = text[max(0, words.start() - _LONGEST_VALUE) : words.start()]
+        value = _CALLED_VALUE.search(before)
+        if value is None or value["doubt"]:
+            continue
+        named = _called(text, value["value"], words)
+        named = Stated(named.answer, words.start() - len(value.group()), named.end)
+        return named if correct is None or named.start >= correct.start else correct
+    return correct
 
 
 def _answer_from(text: str, start: int) -> tuple[str | None, int]:
@@ -176,7 +239,7 @@ def _answer_from(text: str, start: int) -> tuple[str | None, int]:
 
 def _announced(text: str) -> Stated | None:
     """What follows the last phrase that announces an answer."""
-    correct = _called_correct(text)
+    correct = _called_answer(text)
     for match in reversed(list(_ANNOUNCED.finditer(text))):
         if correct is not None and correct.start >= match.start():
             return correct
