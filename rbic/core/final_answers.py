@@ -11,12 +11,13 @@ Everything is linear in the length of the text.
 
 import re
 
+from rbic.core.answers.boxes import boxed
 from rbic.core.answers.forms import Unreadable
 from rbic.core.answers.last_values import last_value
 from rbic.core.answers.parser import parse_answer
 from rbic.core.answers.parts import last_lines
 from rbic.core.answers.readings import number_in_words
-from rbic.core.answers.statements import LONGEST_BARE, MOST_WORDS, boxed, stated_answer, statement
+from rbic.core.answers.statements import LONGEST_BARE, MOST_WORDS, stated_answer, statement
 from rbic.core.answers.text import plain_form
 from rbic.core.equivalence import compare_answers
 from rbic.schema import Verdict

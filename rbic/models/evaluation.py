@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rbic.core.answers.boxes import boxed
 from rbic.core.answers.judgement import Method
-from rbic.core.answers.statements import boxed
 from rbic.models.checker import Checker, Judged
 from rbic.models.generator import NEVER_WRITTEN, Finish, Generator
 from rbic.schema import ANSWERED, Verdict

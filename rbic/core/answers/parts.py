@@ -18,6 +18,7 @@ _LINE = re.compile(
     r"|[-•*·](?=[ \t])))(?:\*\*)?[:：]?[ \t]*(?P<rest>[^\n]*)"
 )
 _INLINE = re.compile(rf"(?:\A|(?<=[\s,;，；、])){_LABEL}\s*[:：.]?\s*(?=[^\s,;.])")
+_PART_LINE = re.compile(rf"(?m)^[ \t]*(?:\*\*|#+[ \t])?({LABEL})")
 _ORDER = str.maketrans("一二三四五六①②③④⑤⑥⑦⑧", "12345612345678")
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6}
 _JOIN_ONLY = re.compile(r"\W*(?:and|or|和|或|与)?\W*")
@@ -96,3 +97,12 @@ def without_labels(phrase: str) -> str:
     if any(_JOIN_ONLY.fullmatch(content) for content in contents):
         return phrase
     return "".join(contents)
+
+
+def part_starts(text: str) -> list[int]:
+    """Where the labelled parts of a text begin, a line for each label; none below two."""
+    labels = list(_PART_LINE.finditer(text))
+    first = max((i for i, match in enumerate(labels) if _rank(match[1]) == 1), default=0)
+    labels = labels[first:]
+    whole = len(labels) > 1 and _in_order([match[1] for match in labels])
+    return [match.start() for match in labels] if whole else []

@@ -1,11 +1,11 @@
 """What a text states as its answer in so many words: a box, four hashes, an announcement."""
 
 import re
-from dataclasses import dataclass
 
+from rbic.core.answers.boxes import Stated, boxed
 from rbic.core.answers.last_values import FORMULA, last_value
 from rbic.core.answers.number_words import MULTIPLIERS
-from rbic.core.answers.parts import LABEL, listed, without_labels
+from rbic.core.answers.parts import listed, without_labels
 from rbic.core.answers.units import measure
 
 LONGEST_BARE = 200
@@ -14,16 +14,6 @@ _LAST_PARTS = (20_000, 200_000)
 """Characters searched for a stated answer from the end of a text: it is at the end, if at all."""
 MOST_WORDS = 12
 
-_BOX = re.compile(
-    r"\\{1,2}(?:boxed|f(?:rame)?box(?:\[[^\]\n]{0,40}\]){0,2}|bbox(?:\[[^\]\n]{0,40}\])?)"
-    r"\s*(?=[{\s\w])"
-)
-_PERCENT = re.compile(r"\$?\s?(\\?%)")
-_BETWEEN_PARTS = re.compile(
-    r"[\s$,;.。&\\()\[\]*]*(?:(?:\\q?quad|\\text\s*\{[^{}]{0,40}\}|and|or|for part \([a-z]\)"
-    rf"|,|和|或|与|[A-Za-z](?:_\{{?\w{{1,3}}\}}?)?\s*=|{LABEL}"
-    r"|(?m:^)\s*\*{0,2}(?:[b-h]\)|[2-9][.)、]))[\s$,;&\\()\[\]:：*]*){1,6}"
-)
 _HASHES = re.compile(r"####[ \t]*([^\n]+)")
 
 # A letter as it is set: C, (C), $\text{C}$, $\rm C$.
@@ -107,66 +97,6 @@ _HOPE = re.compile(r"\s*I hope (?:it|this) is correct.*", re.DOTALL | re.IGNOREC
 _NEXT_LINE = re.compile(r"[ \t*:：]*(?:\n[ \t]*)+")
 
 _WORD_FIRST = re.compile(r"[A-Za-z]{2,}")
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """An answer and where in the text the words that state it begin and end."""
-
-    answer: str
-    start: int
-    end: int
-
-
-def _braced(text: str, start: int) -> tuple[str, int]:
-    """The argument that begins at `start`: up to the brace that closes it, or one word."""
-    while start < len(text) and text[start].isspace():
-        start += 1
-    if start >= len(text) or text[start] != "{":
-        word = re.match(r"[^\s$.,]{1,40}", text[start:])
-        return (word.group(0), start + word.end()) if word else ("", start)
-    depth, at = 0, start
-    while at < len(text):
-        character = text[at]
-        if character == "\\":
-            at += 1
-        elif character == "{":
-            depth += 1
-        elif character == "}":
-            depth -= 1
-            if depth == 0:
-                return text[start + 1 : at], at + 1
-        at += 1
-    # A box that never closes ends with its line.
-    line = text[start + 1 :].partition("\n")[0]
-    return line, start + 1 + len(line)
-
-
-def boxed(text: str) -> Stated | None:
-    """The last box, together with those right before it."""
-    if "box" not in text:
-        return None
-    last = None
-    parts: list[str] = []
-    for match in _BOX.finditer(text):
-        if last is not None and match.start() < last.end:
-            continue
-        content, end = _braced(text, match.end())
-        content = content.strip()
-        if not content:
-            continue
-        between = text[last.end : match.start()] if last else ""
-        if percent := _PERCENT.match(text, end):
-            content, end = content + percent.group(1), percent.end()
-        if last and len(between) <= 80 and _BETWEEN_PARTS.fullmatch(between):
-            parts.append(content)
-            last = Stated("", last.start, end)
-        else:
-            parts = [content]
-            last = Stated("", match.start(), end)
-    if last is None:
-        return None
-    return Stated(", ".join(dict.fromkeys(parts)), last.start, last.end)
 
 
 def _sentence(text: str, start: int) -> tuple[str, int]:
