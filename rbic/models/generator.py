@@ -5,7 +5,7 @@ number, so that a question gets the same draws whichever worker asks it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol
@@ -82,6 +82,8 @@ class GeneratorConfig:
     top_p: float = 1.0
     max_tokens: int = 2048
     """Longest reply."""
+    stop: list[str] = field(default_factory=list)
+    """Words that end a reply; they are no part of it."""
     max_model_tokens: int | None = None
     """Longest prompt and reply together; null takes the model's own limit."""
     dtype: str = "auto"
@@ -95,9 +97,17 @@ class GeneratorConfig:
     """For the engine http: base URL of an OpenAI-compatible server, up to /v1."""
     key_variable: str = "OPENAI_API_KEY"
     """For the engine http: environment variable that holds the key, where one is needed."""
+    requests_per_minute: float | None = None
+    """For the engine http: most requests a minute of each of the workers.attempts.count workers;
+    null heeds what the server says alone."""
+    patience_s: float = 900.0
+    """For the engine http: seconds in which a server may answer nothing, as while it is started
+    anew; then the step ends."""
     timeout_s: float = 600.0
     """Seconds without a sign of life: an HTTP request is sent again; an engine that wrote no token
     is killed and started anew."""
+    load_timeout_s: float = 3600.0
+    """Seconds in which an engine must have loaded its model, or it is killed."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -109,24 +119,32 @@ class GeneratorConfig:
             raise ValueError(
                 f"generator.attempts must be at most {MOST_ATTEMPTS}, got {self.attempts}"
             )
-        if self.tensor_parallel > 1 and self.engine not in (Engine.AUTO, Engine.VLLM):
-            raise ValueError(
-                f"generator.tensor_parallel={self.tensor_parallel} needs generator.engine=vllm, "
-                f"got {self.engine}"
-            )
-        if not self.timeout_s > 0:
-            raise ValueError(f"generator.timeout_s must be above 0, got {self.timeout_s}")
+        for name in ("timeout_s", "patience_s", "load_timeout_s", "requests_per_minute"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"generator.{name} must be above 0, got {value}")
         if self.temperature < 0:
             raise ValueError(f"generator.temperature must be 0 or more, got {self.temperature}")
         if not 0 < self.top_p <= 1:
             raise ValueError(f"generator.top_p must be in (0, 1], got {self.top_p}")
         refuse_copies("generator", self.temperature, "generator.attempts", self.attempts)
+        if "{question}" not in self.prompt:
+            raise ValueError(f"generator.prompt must hold {{question}}, got {self.prompt!r}")
+        if "" in self.stop:
+            raise ValueError("generator.stop must not hold an empty word: it would end every reply")
+        self._check_engine()
+
+    def _check_engine(self) -> None:
+        """Check what holds for some engines only."""
+        if self.tensor_parallel > 1 and self.engine not in (Engine.AUTO, Engine.VLLM):
+            raise ValueError(
+                f"generator.tensor_parallel={self.tensor_parallel} needs generator.engine=vllm, "
+                f"got {self.engine}"
+            )
         if self.url is not None and "@" in self.url.partition("://")[2].partition("/")[0]:
             raise ValueError(
                 "generator.url must not hold a name or password: settings are written into records"
             )
-        if "{question}" not in self.prompt:
-            raise ValueError(f"generator.prompt must hold {{question}}, got {self.prompt!r}")
 
 
 @dataclass(frozen=True)
@@ -137,6 +155,24 @@ class Reply:
     finish: Finish
     tokens: int
     prompt_tokens: int
+
+
+def reply_params(config: GeneratorConfig) -> dict[str, Any]:
+    """The settings that change a reply, and so name what the step writes.
+
+    How to reach a server, how fast it is asked and for how long it is waited for change none. Nor
+    does the number of attempts: each has its own seed.
+    """
+    idle = {"attempts", "url", "key_variable", "requests_per_minute", "patience_s", "timeout_s"}
+    idle.add("load_timeout_s")
+    if config.engine is Engine.HTTP:
+        idle.add("batch_replies")
+    # Steps that were named before there was a choice keep their names.
+    if config.tensor_parallel == 1:
+        idle.add("tensor_parallel")
+    if not config.stop:
+        idle.add("stop")
+    return {name: value for name, value in asdict(config).items() if name not in idle}
 
 
 class Generator(Protocol):

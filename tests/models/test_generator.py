@@ -1,5 +1,6 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from rbic.models.generator import (
     chat_turns,
     load_engine,
     load_generator,
+    reply_params,
     settle_engine,
 )
 
@@ -148,11 +150,28 @@ def test_the_question_takes_its_place_in_the_prompt():
     ]
 
 
+def test_what_changes_a_reply_names_the_step_and_nothing_else_does():
+    config = GeneratorConfig(engine=Engine.HTTP, model="m", url="http://a")
+    speed = {"url": "http://b", "key_variable": "K", "requests_per_minute": 9, "patience_s": 1.0,
+             "timeout_s": 1.0, "load_timeout_s": 1.0,
+             "batch_replies": 2, "attempts": 2}  # fmt: skip
+    assert reply_params(replace(config, **speed)) == reply_params(config)
+    for settings in ({"stop": ["x"]}, {"max_tokens": 5}, {"seed": 1}, {"prompt": "Q {question}"}):
+        assert reply_params(replace(config, **settings)) != reply_params(config)
+    local = GeneratorConfig(engine=Engine.VLLM, model="m")
+    for settings in ({"batch_replies": 2}, {"tensor_parallel": 2}):
+        assert reply_params(replace(local, **settings)) != reply_params(local)
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
         ({"attempts": 0}, "generator.attempts must be at least 1"),
         ({"timeout_s": 0.0}, "generator.timeout_s must be above 0"),
+        ({"patience_s": 0.0}, "generator.patience_s must be above 0"),
+        ({"load_timeout_s": -1.0}, "generator.load_timeout_s must be above 0, got -1"),
+        ({"requests_per_minute": 0}, "generator.requests_per_minute must be above 0"),
+        ({"stop": ["a", ""]}, "generator.stop must not hold an empty word"),
         ({"top_p": 0.0}, r"generator.top_p must be in \(0, 1\]"),
         (
             {"temperature": 0.0, "attempts": 4},
