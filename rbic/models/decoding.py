@@ -44,6 +44,21 @@ class DecodeRule:
     """Tokens that end a reply."""
     padding: int
     """Any token; what stands there is masked."""
+    stopped: Callable[[Sequence[int]], bool] = lambda ids: False
+    """Whether a reply ends with what it has, by more than its last token."""
+
+
+class DecodeWatch:
+    """Is told how far the decoder is; this one does not listen. Replies go by their places."""
+
+    def beat(self) -> None:
+        """Every reply under way has got a token."""
+
+    def begun(self, replies: Sequence[int]) -> None:
+        """These replies, too, are under way."""
+
+    def ended(self, reply: int, ids: list[int]) -> None:
+        """A reply is written; `ids` are its tokens."""
 
 
 class _RoomyLayer(transformers.cache_utils.DynamicLayer):
@@ -174,7 +189,7 @@ class Decoder:
         prompts: Sequence[Sequence[int]],
         seed_N: NDArray[np.int64],
         rule: DecodeRule,
-        beat: Callable[[], None] = lambda: None,
+        watch: DecodeWatch | None = None,
     ) -> None:
         """Take the model and what it replies to.
 
@@ -184,14 +199,14 @@ class Decoder:
                 they follow one another.
             seed_N: the seed of each reply; without meaning at temperature 0.
             rule: how replies are written.
-            beat: called whenever every reply under way has got a token.
+            watch: told how far it is.
         """
         # Layers of LoRA lie within the model that peft wraps.
         self._model = model.get_base_model() if hasattr(model, "get_base_model") else model
         self._prompts = prompts
         self._seed_N = seed_N
         self._rule = rule
-        self._beat = beat
+        self._watch = watch or DecodeWatch()
         self._replies: list[list[int]] = [[] for _ in prompts]
         self._ended_N = np.zeros(len(prompts), dtype=bool)
         self._limit_N = np.array(
@@ -221,6 +236,7 @@ class Decoder:
 
     def _read(self, which_R: NDArray[np.int64]) -> _Rows:
         """Let the model read prompts, equal neighbours once."""
+        self._watch.begun(which_R.tolist())
         prompts = [self._prompts[n] for n in which_R]
         new_R = [r == 0 or prompts[r] != prompts[r - 1] for r in range(len(prompts))]
         distinct = [ids for ids, new in zip(prompts, new_R, strict=True) if new]
@@ -268,7 +284,7 @@ class Decoder:
             seed_R = self._seed_N[rows.which_R]
             token_R = choose(rows.score_RV, seed_R, rows.written_R, rule.temperature, rule.top_p)
             rows.written_R = rows.written_R + 1
-            self._beat()
+            self._watch.beat()
             under_way = self._note(rows, token_R.tolist())
             if len(under_way) == 0:
                 return None
@@ -292,8 +308,13 @@ class Decoder:
                 continue
             reply = self._replies[n]
             reply.append(token)
-            if token in self._rule.ends or len(reply) == self._limit_N[n]:
+            if (
+                token in self._rule.ends
+                or len(reply) == self._limit_N[n]
+                or self._rule.stopped(reply)
+            ):
                 self._ended_N[n] = True
+                self._watch.ended(n, reply)
             else:
                 under_way.append(row)
         return np.array(under_way, dtype=np.int64)

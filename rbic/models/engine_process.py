@@ -15,20 +15,22 @@ import signal
 import struct
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from multiprocessing import resource_tracker
 from typing import IO, Any
 
+import jinja2
 import numpy as np
 
-from rbic.models.generator import Engine, GeneratorConfig, load_engine
+from rbic.models.generator import Engine, GeneratorConfig, Reply, Watch, load_engine
 
 _LENGTH = struct.Struct("<q")
 _BEAT_S = 0.5
 _GUARD_S = 1.0
 """How often a guard looks whether its engine is there."""
-_OF_THE_PROMPTS = (ValueError, TypeError, LookupError)
+_OF_THE_PROMPTS = (ValueError, TypeError, LookupError, jinja2.TemplateError)
 """What libraries raise where they refuse a request; their engine can go on."""
 
 
@@ -40,7 +42,12 @@ class Said(StrEnum):
     """The settings cannot be used, in words."""
     BEAT = "beat"
     """Tokens were written."""
+    BEGUN = "begun"
+    """Questions that may be under way, by their places."""
     REPLIES = "replies"
+    """A question's place, and all replies to it."""
+    DONE = "done"
+    """There are no more replies."""
     REFUSED = "refused"
     """The engine refuses the prompts, in words, and goes on."""
 
@@ -94,17 +101,32 @@ def main() -> None:
     _serve(asked, answers)
 
 
+class _Telling(Watch):
+    """Sends what it is told."""
+
+    def __init__(self, answers: IO[bytes]) -> None:
+        self._answers = answers
+        self._told = 0.0
+        self.done_with: set[int] = set()
+
+    def beat(self) -> None:
+        if time.monotonic() - self._told > _BEAT_S:
+            send(self._answers, (Said.BEAT, None))
+            self._told = time.monotonic()
+
+    def begun(self, questions: Sequence[int]) -> None:
+        send(self._answers, (Said.BEGUN, list(questions)))
+
+    def done(self, question: int, replies: Sequence[Reply]) -> None:
+        send(self._answers, (Said.REPLIES, (question, [asdict(one) for one in replies])))
+        self.done_with.add(question)
+
+
 def _serve(asked: IO[bytes], answers: IO[bytes]) -> None:
-    told = 0.0
-
-    def beat() -> None:
-        nonlocal told
-        if time.monotonic() - told > _BEAT_S:
-            send(answers, (Said.BEAT, None))
-            told = time.monotonic()
-
+    watch = _Telling(answers)
     try:
-        generator = load_engine(_config(receive(asked)), beat)
+        config, gpu_share = receive(asked)
+        generator = load_engine(_config(config), watch, gpu_share)
     except (ValueError, OSError) as error:
         send(answers, (Said.UNUSABLE, str(error)))
         return
@@ -114,12 +136,16 @@ def _serve(asked: IO[bytes], answers: IO[bytes]) -> None:
             questions, seeds = receive(asked)
         except EOFError:
             return
+        watch.done_with.clear()
         try:
             replies = generator.generate(questions, np.array(seeds, np.int64))
         except _OF_THE_PROMPTS as error:
             send(answers, (Said.REFUSED, f"{type(error).__name__}: {error}"))
-        else:
-            send(answers, (Said.REPLIES, [[asdict(one) for one in own] for own in replies]))
+            continue
+        for question, own in enumerate(replies):
+            if question not in watch.done_with:
+                watch.done(question, own)
+        send(answers, (Said.DONE, None))
 
 
 def _config(given: dict[str, Any]) -> GeneratorConfig:

@@ -4,12 +4,13 @@ Every attempt has a seed of its own, made from the run's seed, the sample's id a
 number, so that a question gets the same draws whichever worker asks it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol
 
+import jinja2
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
@@ -185,6 +186,22 @@ class Generator(Protocol):
         """Replies to each question, one for each seed in its row of `seed_QA`."""
 
 
+class Watch:
+    """Is told by an engine how far it is; this one does not listen.
+
+    Questions are named by their place among those of one call of `generate`.
+    """
+
+    def beat(self) -> None:
+        """Tokens were written."""
+
+    def begun(self, questions: Sequence[int]) -> None:
+        """These questions, too, may be under way from now on."""
+
+    def done(self, question: int, replies: Sequence[Reply]) -> None:
+        """All replies to a question are written. Not every engine says so of every question."""
+
+
 def attempt_seeds(
     run_seed: int, sample_id_Q: NDArray[np.int64], attempts: int, first_attempt: int = 0
 ) -> NDArray[np.int64]:
@@ -241,24 +258,29 @@ def load_generator(config: GeneratorConfig) -> Generator:
             raise ValueError(f"generator.engine {config.engine} generates nothing")
 
 
-def load_engine(config: GeneratorConfig, beat: Callable[[], None] = lambda: None) -> Generator:
+def load_engine(
+    config: GeneratorConfig, watch: Watch | None = None, gpu_share: float = 1.0
+) -> Generator:
     """Load a model into this process.
 
     Args:
         config: vllm or transformers, and the model.
-        beat: called whenever tokens were written.
+        watch: told how far it is.
+        gpu_share: share of a GPU's memory that is for this process, in (0, 1].
 
     Raises:
-        ValueError: the engine is not installed, or cannot be used on this machine.
+        ValueError: the engine is not installed, cannot be used on this machine, or the model's chat
+            template refuses the prompt.
     """
+    watch = watch or Watch()
     # Each engine's module imports its library, which takes many seconds: only the one in use.
     if config.engine is Engine.VLLM:
         from rbic.models.generator_vllm import VllmGenerator  # noqa: PLC0415
 
-        return VllmGenerator(config, beat)
+        return VllmGenerator(config, watch, gpu_share)
     from rbic.models.generator_transformers import TransformersGenerator  # noqa: PLC0415
 
-    return TransformersGenerator(config, beat)
+    return TransformersGenerator(config, watch)
 
 
 def chat_turns(config: GeneratorConfig, question: str) -> list[dict[str, str]]:
@@ -290,3 +312,18 @@ def prompt_ids(
         encoded = tokenizer(texts, add_special_tokens=False)
     ids: list[list[int]] = encoded["input_ids"]
     return ids
+
+
+def check_template(tokenizer: Any, config: GeneratorConfig) -> None:
+    """Render one prompt, to learn before all others whether the chat template takes its turns.
+
+    Raises:
+        ValueError: it refuses them, as Gemma's does a system's turn.
+    """
+    try:
+        prompt_ids(tokenizer, config, ["What is 1 + 1?"])
+    except jinja2.TemplateError as error:
+        hint = "; set generator.system=null and say it in generator.prompt" if config.system else ""
+        raise ValueError(
+            f"the chat template of {config.model} refuses the prompt ({error}){hint}"
+        ) from error

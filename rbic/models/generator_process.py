@@ -1,9 +1,10 @@
 """An engine that may die: kept in a process of its own, watched, and started anew.
 
-A prompt that kills or hangs the engine, or that it refuses, costs that prompt alone: the prompts
-that were under way are asked again by halves until the culprit is found, and its reply is `failed`,
-with the engine's last words. After a first death all are asked once more together: it may have been
-chance, and then the batches, which decide the last bit, are those of a run without it.
+A prompt that kills or hangs the engine, or that it refuses, costs that prompt alone. Replies are
+kept as they come; of the other prompts, those that were under way are asked again by halves until
+the culprit is found, and its reply is `failed`, with the engine's last words. After a first death
+all are asked once more together: it may have been chance, and then the batches, which decide the
+last bit, are those of a run without it.
 """
 
 import contextlib
@@ -15,11 +16,12 @@ import sys
 import tempfile
 import time
 import weakref
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import IO, Any
 
 import numpy as np
+import ray
 from numpy.typing import NDArray
 
 from rbic.models.engine_process import Said, receive, send
@@ -77,27 +79,39 @@ class ProcessGenerator:
         Raises:
             EngineError: it dies whatever it is asked, or cannot be started again.
         """
-        replies: list[list[Reply]] = [[] for _ in questions]
-        waiting = [(0, len(questions), _TRIES)]
+        replies: dict[int, list[Reply]] = {}
+        waiting = [_Batch(list(range(len(questions))), _TRIES)]
         while waiting:
-            start, stop, tries = waiting.pop()
-            try:
-                replies[start:stop] = self._ask(list(questions[start:stop]), seed_QA[start:stop])
+            batch = waiting.pop()
+            heard, lost = self._ask(batch, questions, seed_QA)
+            written = batch.kept | heard.replies
+            if heard.replies:
                 self._given_up = 0
-            except _LostError as lost:
-                alone = stop - start == 1
-                if tries > 1 and (alone or isinstance(lost, _DiedError)):
-                    waiting.append((start, stop, tries - 1))
-                elif alone:
-                    replies[start] = self._give_up(str(lost)) * seed_QA.shape[1]
-                else:
-                    waiting += _halves(start, stop)
-        return replies
+            alone = len(batch.questions) == 1
+            if lost is None or (alone and written):
+                replies |= written
+            elif batch.tries > 1 and (alone or isinstance(lost, _DiedError)):
+                waiting.append(_Batch(batch.questions, batch.tries - 1, written))
+            elif alone:
+                replies[batch.questions[0]] = self._give_up(str(lost)) * seed_QA.shape[1]
+            else:
+                replies |= written
+                waiting += batch.rest(written, heard.begun)
+        return [replies[q] for q in range(len(questions))]
 
-    def _ask(self, questions: list[str], seed_QA: NDArray[np.int64]) -> list[list[Reply]]:
+    def _ask(
+        self, batch: "_Batch", questions: Sequence[str], seed_QA: NDArray[np.int64]
+    ) -> tuple["_Heard", _LostError | None]:
+        """What the engine said of a batch, and how it was lost, if it was."""
         if self._engine is None or self._engine.dead:
             self._engine = self._start_again()
-        return self._engine.ask(questions, seed_QA)
+        heard = _Heard(batch.questions)
+        try:
+            asked = [questions[q] for q in batch.questions]
+            self._engine.ask(asked, seed_QA[batch.questions], heard)
+        except _LostError as lost:
+            return heard, lost
+        return heard, None
 
     def _start_again(self) -> "_Engine":
         for tries in range(_STARTS):
@@ -125,22 +139,72 @@ def _started(config: GeneratorConfig) -> "_Engine":
         return _Engine(config)
 
 
-def _halves(start: int, stop: int) -> list[tuple[int, int, int]]:
-    """Two halves of a stretch of prompts and how often to ask each, the first one last."""
-    middle = (start + stop) // 2
-    parts = ((middle, stop), (start, middle))
-    return [(first, end, _TRIES if end - first == 1 else 1) for first, end in parts]
+def gpu_share() -> float:
+    """Share of a GPU that Ray gave this process, in (0, 1]; 1 for several, and without Ray."""
+    if not ray.is_initialized():
+        return 1.0
+    given = ray.get_runtime_context().get_assigned_resources().get("GPU", 1.0)
+    return min(1.0, float(given))
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Questions that are asked together, by their places among all."""
+
+    questions: list[int]
+    tries: int
+    """How often they may be asked so."""
+    kept: dict[int, list[Reply]] = field(default_factory=dict)
+    """What an engine had written before it died; of use only if the next one dies, too."""
+
+    def rest(self, written: Collection[int], begun: Collection[int]) -> list["_Batch"]:
+        """How to ask what a lost engine left: who was under way by halves, the others together.
+
+        Args:
+            written: questions with their replies.
+            begun: questions that may have been under way; none where the engine did not say.
+
+        Returns:
+            Batches, the first to be asked last.
+        """
+        left = [q for q in self.questions if q not in written]
+        suspects = [q for q in left if q in begun] or left
+        others = [q for q in left if q not in begun] if len(suspects) < len(left) else []
+        middle = len(suspects) // 2
+        halves = [half for half in (suspects[middle:], suspects[:middle]) if half]
+        return [_Batch(own, _TRIES) for own in [others] if own] + [
+            _Batch(half, _TRIES if len(half) == 1 else 1) for half in halves
+        ]
+
+
+class _Heard:
+    """What an engine said of the questions that it was asked."""
+
+    def __init__(self, questions: Sequence[int]) -> None:
+        self._questions = questions
+        self.replies: dict[int, list[Reply]] = {}
+        self.begun: set[int] = set()
+
+    def note_begun(self, places: Iterable[int]) -> None:
+        """Note questions by their places among those asked."""
+        self.begun.update(self._questions[place] for place in places)
+
+    def note_replies(self, place: int, replies: Iterable[dict[str, Any]]) -> None:
+        """Note all replies to a question."""
+        self.replies[self._questions[place]] = [
+            Reply(**one | {"finish": Finish(one["finish"])}) for one in replies
+        ]
 
 
 class _Engine:
     """One process with an engine, from its start to its death."""
 
     def __init__(self, config: GeneratorConfig) -> None:
-        """Start it and wait for its model; loading has no time limit.
+        """Start it and wait for its model.
 
         Raises:
             ValueError: the settings cannot be used.
-            _LostError: it died.
+            _LostError: it died, or had not loaded the model in time.
         """
         self._timeout_s = config.timeout_s
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
@@ -157,8 +221,10 @@ class _Engine:
         finally:
             os.close(reading)
         self._stop = weakref.finalize(self, _stop, self._process, self._lifeline, self._log)
-        self._send(asdict(config))
-        said, words = self._hear(None)
+        self._send((asdict(config), gpu_share()))
+        limit_s = config.load_timeout_s
+        late = f"did not load its model within generator.load_timeout_s={limit_s:g} s"
+        said, words = self._hear(limit_s, late)
         if said is Said.UNUSABLE:
             self._stop()
             raise ValueError(words)
@@ -169,22 +235,25 @@ class _Engine:
         """Whether it has to be started anew."""
         return not self._stop.alive
 
-    def ask(self, questions: list[str], seed_QA: NDArray[np.int64]) -> list[list[Reply]]:
-        """Replies to questions.
+    def ask(self, questions: list[str], seed_QA: NDArray[np.int64], heard: _Heard) -> None:
+        """Have questions answered; `heard` takes the replies as they come.
 
         Raises:
             _LostError: it died, wrote no token for as long as it may be silent, or refused.
         """
         self._send((questions, seed_QA.tolist()))
+        late = f"wrote no token for generator.timeout_s={self._timeout_s:g} s"
         while True:
-            said, content = self._hear(self._timeout_s)
-            if said is Said.REFUSED:
-                raise _LostError(content)
-            if said is Said.REPLIES:
-                return [
-                    [Reply(**one | {"finish": Finish(one["finish"])}) for one in own]
-                    for own in content
-                ]
+            said, content = self._hear(self._timeout_s, late)
+            match said:
+                case Said.BEGUN:
+                    heard.note_begun(content)
+                case Said.REPLIES:
+                    heard.note_replies(*content)
+                case Said.REFUSED:
+                    raise _LostError(content)
+                case Said.DONE:
+                    return
 
     def _send(self, message: Any) -> None:
         assert self._process.stdin is not None
@@ -192,8 +261,8 @@ class _Engine:
         with contextlib.suppress(BrokenPipeError):
             send(self._process.stdin, message)
 
-    def _hear(self, timeout_s: float | None) -> tuple[Said, Any]:
-        """The next message, or `_LostError`."""
+    def _hear(self, timeout_s: float, late: str) -> tuple[Said, Any]:
+        """The next message; `_LostError` where there is none, which is `late` after so long."""
         assert self._process.stdout is not None
         ready, _, _ = select.select([self._process.stdout], [], [], timeout_s)
         try:
@@ -201,7 +270,7 @@ class _Engine:
                 raise TimeoutError
             said, content = receive(self._process.stdout)
         except TimeoutError:
-            raise self._lost(f"wrote no token for {timeout_s:g} s", dump=True) from None
+            raise self._lost(late, dump=True) from None
         except EOFError:
             raise self._lost("died", dump=False) from None
         return Said(said), content

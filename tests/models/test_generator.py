@@ -1,3 +1,4 @@
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,6 +10,7 @@ from rbic.models.generator import (
     Engine,
     Finish,
     GeneratorConfig,
+    Watch,
     attempt_seeds,
     chat_turns,
     load_engine,
@@ -52,6 +54,66 @@ def _greedy(model, engine):
     return [own[0].text for own in generator.generate(QUESTIONS, _seeds(attempts=2))]
 
 
+def _a_word_ends_a_reply(model, engine):
+    """The reply up to the first of the words, and no token after it."""
+    whole = load_engine(_config(model, engine, max_tokens=60)).generate(QUESTIONS, _seeds())
+    texts = [reply.text for own in whole for reply in own]
+    words = [texts[0][5:7], texts[4][10:13]]
+    stopped = load_engine(_config(model, engine, max_tokens=60, stop=words)).generate(
+        QUESTIONS, _seeds()
+    )
+    met = 0
+    for before, reply in zip(texts, [one for own in stopped for one in own], strict=True):
+        at = min((before.find(word) for word in words if word in before), default=None)
+        assert reply.text == before[:at]
+        if at is not None:
+            met += 1
+            assert reply.finish is Finish.STOP
+            # Its tokens are characters.
+            assert reply.tokens <= at + max(map(len, words))
+    assert met >= 2
+
+
+class _Noted(Watch):
+    def __init__(self):
+        self.beats, self.under_way, self.replies = 0, [], {}
+
+    def beat(self):
+        self.beats += 1
+
+    def begun(self, questions):
+        self.under_way += questions
+
+    def done(self, question, replies):
+        assert question in self.under_way
+        self.replies[question] = list(replies)
+
+
+def _every_question_is_told_of_when_it_is_done(model, engine, **settings):
+    noted = _Noted()
+    config = _config(model, engine, batch_replies=2, max_model_tokens=100, **settings)
+    generator = load_engine(config, noted)
+    assert noted.beats == 0
+    questions = [*QUESTIONS, "y" * 120]
+    replies = generator.generate(questions, _seeds(4, config.attempts))
+    assert noted.replies == dict(enumerate(replies[:3]))
+    assert sorted(set(noted.under_way)) == [0, 1, 2]
+    assert noted.beats > 0
+
+
+def _a_template_that_refuses_is_said_at_once(model, engine, tmp_path):
+    folder = tmp_path / "model"
+    shutil.copytree(model, folder)
+    template = (
+        "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+    )
+    written = (folder / "chat_template.jinja").read_text()
+    (folder / "chat_template.jinja").write_text(template + written)
+    load_engine(_config(str(folder), engine))
+    with pytest.raises(ValueError, match=r"no system.*generator.system=null"):
+        load_engine(_config(str(folder), engine, system="Be brief."))
+
+
 def _same_in_a_process_of_its_own_even_a_killed_one(model, engine):
     config = _config(model, engine, max_tokens=90, attempts=8)
     wanted = load_engine(config).generate(QUESTIONS, _seeds(attempts=8))
@@ -68,6 +130,11 @@ def _same_in_a_process_of_its_own_even_a_killed_one(model, engine):
 
 @pytest.mark.slow
 class TestTransformers:
+    def test_a_word_ends_a_reply_of_a_model_with_a_cache_of_its_own(self, tiny_model, monkeypatch):
+        monkeypatch.setattr("rbic.models.generator_transformers.decodes", lambda model: False)
+        _a_word_ends_a_reply(tiny_model, Engine.TRANSFORMERS)
+        _every_question_is_told_of_when_it_is_done(tiny_model, Engine.TRANSFORMERS)
+
     def test_a_reply_does_not_depend_on_the_others_in_its_batch(self, tiny_model):
         _same_for_any_batch(tiny_model, Engine.TRANSFORMERS)
 
@@ -76,6 +143,16 @@ class TestTransformers:
 
     def test_a_process_of_its_own_gives_the_same_even_a_killed_one(self, tiny_model):
         _same_in_a_process_of_its_own_even_a_killed_one(tiny_model, Engine.TRANSFORMERS)
+
+    def test_a_word_ends_a_reply(self, tiny_model):
+        _a_word_ends_a_reply(tiny_model, Engine.TRANSFORMERS)
+
+    @pytest.mark.parametrize("settings", [{}, {"temperature": 0.0, "attempts": 1}])
+    def test_every_question_is_told_of_when_it_is_done(self, tiny_model, settings):
+        _every_question_is_told_of_when_it_is_done(tiny_model, Engine.TRANSFORMERS, **settings)
+
+    def test_a_template_that_refuses_is_said_at_once(self, tiny_model, tmp_path):
+        _a_template_that_refuses_is_said_at_once(tiny_model, Engine.TRANSFORMERS, tmp_path)
 
     def test_the_prompt_has_its_first_token_once(self, tiny_model):
         from transformers import AutoTokenizer
@@ -99,6 +176,16 @@ class TestVllm:
     def test_a_process_of_its_own_gives_the_same_even_a_killed_one(self, tiny_model):
         _same_in_a_process_of_its_own_even_a_killed_one(tiny_model, Engine.VLLM)
 
+    def test_a_word_ends_a_reply(self, tiny_model):
+        _a_word_ends_a_reply(tiny_model, Engine.VLLM)
+
+    @pytest.mark.parametrize("settings", [{}, {"temperature": 0.0, "attempts": 1}])
+    def test_every_question_is_told_of_when_it_is_done(self, tiny_model, settings):
+        _every_question_is_told_of_when_it_is_done(tiny_model, Engine.VLLM, **settings)
+
+    def test_a_template_that_refuses_is_said_at_once(self, tiny_model, tmp_path):
+        _a_template_that_refuses_is_said_at_once(tiny_model, Engine.VLLM, tmp_path)
+
     def test_an_error_in_mid_batch_is_no_refusal_of_the_prompts(self, tiny_model, monkeypatch):
         generator = load_engine(_config(tiny_model, Engine.VLLM))
         core = generator._llm.llm_engine.engine_core
@@ -109,6 +196,24 @@ class TestVllm:
         monkeypatch.setattr(core, "get_output", fail)
         with pytest.raises(RuntimeError, match="failed in mid-batch: of the engine"):
             generator.generate(QUESTIONS, _seeds())
+
+    def test_steps_without_a_token_are_no_sign_of_life(self, tiny_model, monkeypatch):
+        noted = _Noted()
+        generator = load_engine(_config(tiny_model, Engine.VLLM), noted)
+        engine = generator._llm.llm_engine
+        core, beats = engine.engine_core.engine_core, []
+        step = core.step_fn
+
+        def idle():
+            if len(beats) < 50:
+                beats.append(noted.beats)
+                return {}, False
+            return step()
+
+        monkeypatch.setattr(core, "step_fn", idle)
+        generator.generate(QUESTIONS, _seeds())
+        assert set(beats) == {0}
+        assert noted.beats > 0
 
     def test_greedy_replies_are_those_of_transformers(self, tiny_model):
         assert _greedy(tiny_model, Engine.VLLM) == _greedy(tiny_model, Engine.TRANSFORMERS)

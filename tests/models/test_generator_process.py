@@ -29,7 +29,7 @@ from rbic.models.generator import Finish, Reply
 class Told:
     name = "told 1"
 
-    def __init__(self, config, beat):
+    def __init__(self, config, watch, gpu_share):
         if config.model == "missing":
             raise ValueError("no model of that name")
         if config.model == "crash":
@@ -39,7 +39,9 @@ class Told:
                 print("begins", os.getpid(), file=log, flush=True)
                 time.sleep(1.5)
                 print("ends", os.getpid(), file=log)
-        self.beat = beat
+        while config.model == "hangs loading":
+            time.sleep(0.1)
+        self.watch, self.tells = watch, config.model == "tells"
         if config.model == "spread":
             spawned = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
             spawned.start()
@@ -51,7 +53,9 @@ class Told:
         with open(Path(__file__).with_name("asked"), "a") as log:
             log.write(f"{os.getpid()} {len(questions)}\\n")
         replies = []
-        for question, seeds in zip(questions, seed_QA.tolist()):
+        for place, (question, seeds) in enumerate(zip(questions, seed_QA.tolist())):
+            if self.tells:
+                self.watch.begun([place])
             if question == "refuse":
                 raise ValueError("what a question")
             if question == "raise":
@@ -67,8 +71,12 @@ class Told:
             if question == "think":
                 for _ in range(30):
                     time.sleep(0.1)
-                    self.beat()
+                    self.watch.beat()
             replies.append([Reply(f"{question} {seed}", Finish.STOP, 2, 1) for seed in seeds])
+            with open(Path(__file__).with_name("written"), "a") as log:
+                print(question, file=log)
+            if self.tells:
+                self.watch.done(place, replies[-1])
         print("libraries print")
         return replies
 
@@ -84,9 +92,11 @@ def engine(tmp_path, monkeypatch):
     # Turns of its own: engines that others load on this machine are not waited for.
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
-    def make(model="m", timeout_s=30.0):
+    def make(model="m", timeout_s=30.0, **settings):
         return load_generator(
-            GeneratorConfig(engine=Engine.TRANSFORMERS, model=model, timeout_s=timeout_s)
+            GeneratorConfig(
+                engine=Engine.TRANSFORMERS, model=model, timeout_s=timeout_s, **settings
+            )
         )
 
     return make
@@ -202,9 +212,34 @@ def test_a_silent_engine_is_dumped_and_killed(engine, tmp_path):
     replies = engine(timeout_s=2.0).generate(questions, _seeds(3))
     assert [replies[0], replies[2]] == [own for own in _wanted(questions, ("hang",)) if own]
     assert replies[1][0].finish is Finish.FAILED
-    assert "wrote no token for 2 s" in replies[1][0].text
+    assert "wrote no token for generator.timeout_s=2 s" in replies[1][0].text
     assert "in generate" in replies[1][0].text  # of the stacks
     assert _gone(*{pid for pid, _ in _asked(tmp_path)} - {_asked(tmp_path)[-1][0]})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("bad", "timeout_s"), [("hang", 2.0), ("die", 30.0)])
+def test_what_was_written_before_is_kept_and_the_culprit_is_found_at_once(
+    engine, tmp_path, bad, timeout_s
+):
+    questions = [bad if i == 40 else f"q{i}" for i in range(64)]
+    replies = engine("tells", timeout_s=timeout_s).generate(questions, _seeds(64))
+    assert [own for i, own in enumerate(replies) if i != 40] == [
+        own for own in _wanted(questions, (bad,)) if own
+    ]
+    assert replies[40][0].finish is Finish.FAILED
+    # A death may be chance: then all are asked again, once, so that the batches are the same.
+    together = [64, 64] if bad == "die" else [64]
+    assert [number for _, number in _asked(tmp_path)] == [*together, 1, 1, 23]
+    written = (tmp_path / "written").read_text().split()
+    assert len(written) == 40 * len(together) + 23
+
+
+@pytest.mark.slow
+def test_an_engine_that_hangs_while_it_loads_is_dumped_and_killed(engine):
+    words = r"did not load its model within generator.load_timeout_s=20 s"
+    with pytest.raises(EngineError, match=rf"(?s){words}.*in __init__"):
+        engine("hangs loading", load_timeout_s=20.0)
 
 
 @pytest.mark.slow

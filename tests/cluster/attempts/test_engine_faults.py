@@ -25,7 +25,7 @@ from rbic.models.generator import Finish, Reply
 class Told:
     name = "told 1"
 
-    def __init__(self, config, beat):
+    def __init__(self, config, watch, gpu_share):
         pass
 
     def generate(self, questions, seed_QA):
