@@ -163,7 +163,7 @@ def neighbours_schema(neighbours: int) -> pa.Schema:
 
 _ID = Column("sample_id", pa.int64(), "content id, in [0, 2^63)")
 _SOURCE = Column("source", pa.string(), "the input file, relative to the corpus argument's root")
-_OF_STEPS = frozenset({"sample_id", "engine", "model"})
+_OF_STEPS = frozenset({"sample_id", "request", "engine", "model"})
 """Columns that tie attempts and verdicts to the run that made them."""
 _ROW = Column("row", pa.int64(), "the row's number in its source, from 0")
 
@@ -322,11 +322,10 @@ PROBLEMS = Table(
     ),
 )
 
-ATTEMPTS = Table(
-    "attempts",
+REPLIES = Table(
+    "replies",
     (
-        _ID,
-        Column("attempt", pa.int32(), "from 0"),
+        Column("request", pa.int64(), "content id of model, settings, question and seed"),
         Column("seed", pa.int64(), "the sampling seed"),
         Column(
             "reply",
@@ -340,6 +339,8 @@ ATTEMPTS = Table(
         Column("model", pa.string(), "name or folder of the model"),
     ),
 )
+
+ATTEMPTS = Table("attempts", (_ID, Column("attempt", pa.int32(), "from 0"), *REPLIES.columns))
 
 VERDICTS = Table(
     "verdicts",

@@ -72,6 +72,12 @@ def join(root: str, *names: str) -> str:
     return "/".join([base.rstrip("/"), *names]) + mark + query
 
 
+def parent(path: str) -> str:
+    """The folder that a path or URI lies in; a URI's query stays at the end."""
+    base, mark, query = path.partition("?") if "://" in path else (path, "", "")
+    return base.rstrip("/").rpartition("/")[0] + mark + query
+
+
 def absolute(path: str) -> str:
     """A path that holds from any working folder; a URI is one already."""
     return path if "://" in path else os.path.abspath(path)

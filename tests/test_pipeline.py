@@ -392,6 +392,35 @@ def test_another_purse_keeps_the_replies_of_the_probe(job, in_process, monkeypat
     assert ran["attempts-2"].reason is not None
 
 
+class _Counting(_Oracle):
+    """Remembers the seeds that it is asked for."""
+
+    def __init__(self):
+        self.asked = []
+
+    def generate(self, questions, seed_QA):
+        self.asked += seed_QA.ravel().tolist()
+        return super().generate(questions, seed_QA)
+
+
+def test_rounds_own_what_one_round_bought(job, monkeypatch):
+    def asked(*overrides):
+        model = _Counting()
+        monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: model)
+        settings = ["generator.model=oracle", "generator.engine=transformers"]
+        ran = job(*settings, "generator.attempts=4", *overrides, until="difficulty")
+        return model.asked, ran["difficulty"].output.digest
+
+    first, _ = asked()
+    then, found = asked("problems.rounds=3")
+    storage.remove(str(job.out))
+    fresh, wanted = asked("problems.rounds=3")
+    assert found == wanted
+    # problems that are never or always solved are left alone, others asked more than four times
+    assert 0 < len(then) < 0.6 * len(fresh)
+    assert sorted(then) == sorted(set(fresh) - set(first))
+
+
 def test_rounds_broken_off_end_with_the_same_bytes(job, in_process, monkeypatch):
     ran = _buy(job, monkeypatch)
     whole = ran["difficulty"].output.digest

@@ -4,7 +4,8 @@ problems   reads   samples, marks (exact and near), domains
            writes  problems   one row a distinct question and answer that may be answered, and how
                               many attempts the first round makes at it
 attempts   reads   problems (of its round)
-           writes  attempts   one row an attempt, replies whole
+           writes  attempts   one row an attempt, replies whole; what an earlier step of the output
+                              folder owns is not asked again
 """
 
 from dataclasses import asdict, dataclass, field
@@ -15,14 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from rbic import storage
+from rbic.asking import Asker, asked_with, reply_params
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, plan_rows, read_rows, whole
 from rbic.core.attempt_plan import probe_share
 from rbic.core.draws import Draw, hashed_uniform
 from rbic.core.problems import representatives, stratified_share
 from rbic.distinct import by_id, distinct_samples, rows_of
 from rbic.evidence import MOST_ROUNDS, round_step
-from rbic.models.adapters import model_digest
-from rbic.models.evaluation import ask
 from rbic.models.generator import (
     NEVER_WRITTEN,
     Engine,
@@ -32,7 +33,7 @@ from rbic.models.generator import (
     load_generator,
 )
 from rbic.outputs import Inputs
-from rbic.schema import ATTEMPTS, PROBLEMS
+from rbic.schema import ATTEMPTS, PROBLEMS, REPLIES
 
 
 @dataclass(frozen=True)
@@ -128,51 +129,45 @@ class ChooseProblems:
 
 
 class AnswerChunk:
-    """Loads the model once a worker."""
+    """Looks up once a worker what is owned; loads the model once something is missing."""
 
-    def __init__(self, inputs: Inputs, config: GeneratorConfig, number: int) -> None:
-        """Load the model."""
+    def __init__(
+        self, inputs: Inputs, config: GeneratorConfig, number: int, asked_with: str
+    ) -> None:
+        """Find the replies that earlier steps of this output folder own."""
         self._problems = inputs[round_step("problems", number)]
         self._config = config
-        self._generator = load_generator(config)
+        root = storage.parent(self._problems.folder)
+        load = partial(load_generator, config)
+        self._asker = Asker(root, "attempts", asked_with, load, str(config.model))
 
     def __call__(self, chunk: Chunk) -> ChunkTables:
         """All attempts at the problems of one chunk."""
         columns = ["sample_id", "question", "attempts", "first_attempt"]
-        problems = read_rows(self._problems, "problems", chunk, columns)
-        tables = [ATTEMPTS.schema.empty_table()]
-        numbers = (problems[name].to_pylist() for name in columns[2:])
-        for attempts, first_attempt in sorted(set(zip(*numbers, strict=True))):
-            same = pc.and_(
-                pc.equal(problems["attempts"], attempts),
-                pc.equal(problems["first_attempt"], first_attempt),
-            )
-            if attempts:
-                tables.append(self._ask(problems.filter(same), attempts, first_attempt))
-        order = [("sample_id", "ascending"), ("attempt", "ascending")]
-        table = pa.concat_tables(tables).sort_by(order)
+        problems = read_rows(self._problems, "problems", chunk, columns).sort_by("sample_id")
+        id_Q, attempts_Q, first_Q = (
+            problems[name].to_numpy().astype(np.int64) for name in columns if name != "question"
+        )
+        row_M = np.repeat(np.arange(len(id_Q)), attempts_Q)
+        within_M = np.arange(len(row_M)) - np.repeat(np.cumsum(attempts_Q) - attempts_Q, attempts_Q)
+        attempt_M = first_Q[row_M] + within_M
+        seed_M = attempt_seeds(self._config.seed, id_Q, 1)[row_M, 0] + attempt_M
+        replies, counts = self._asker.replies(problems["question"].to_pylist(), row_M, seed_M)
+        table = pa.table(
+            {
+                "sample_id": id_Q[row_M],
+                "attempt": attempt_M.astype(np.int32),
+                **{name: replies[name] for name in REPLIES.names},
+            },
+            schema=ATTEMPTS.schema,
+        )
         finish = table["finish"].to_pylist()
-        counts = {
+        counts |= {
             "reply_tokens": int(table["reply_tokens"].to_numpy().sum()),
             "cut_off": sum(one == Finish.LENGTH for one in finish),
             "unanswered": sum(one in NEVER_WRITTEN for one in finish),
         }
         return ChunkTables({"attempts": table}, counts)
-
-    def _ask(self, problems: pa.Table, attempts: int, first_attempt: int) -> pa.Table:
-        """The same number of attempts at each of some problems."""
-        id_Q = problems["sample_id"].to_numpy()
-        seed_QA = attempt_seeds(self._config.seed, id_Q, attempts, first_attempt)
-        asked = ask(self._generator, problems["question"].to_pylist(), seed_QA)
-        numbers = np.arange(first_attempt, first_attempt + attempts)
-        columns = {
-            "sample_id": np.repeat(id_Q, attempts),
-            **asked,
-            "attempt": np.tile(numbers, len(id_Q)).astype(np.int32),
-            "engine": [self._generator.name] * (attempts * len(id_Q)),
-            "model": [str(self._config.model)] * (attempts * len(id_Q)),
-        }
-        return pa.table(columns, schema=ATTEMPTS.schema)
 
 
 def problems_step(generator: GeneratorConfig, problems: ProblemConfig, workers: Workers) -> Step:
@@ -194,33 +189,18 @@ def problems_step(generator: GeneratorConfig, problems: ProblemConfig, workers: 
 
 
 def attempts_step(config: GeneratorConfig, workers: Workers, number: int) -> Step:
-    """Answer a round's problems by chunks; the chunk decides the batches, so its size is named.
-
-    So is what a model folder holds: a model that was trained anew is asked anew.
-    """
-    # How to reach a server, and how many replies are under way there, changes no reply. How many
-    # attempts are made is in the table of problems.
-    idle = {"url", "key_variable", "timeout_s", "attempts"}
-    if config.engine is Engine.HTTP:
-        idle.add("batch_replies")
-    if config.tensor_parallel == 1:
-        # Steps that were named before there was a choice keep their names.
-        idle.add("tensor_parallel")
-    params = {name: value for name, value in asdict(config).items() if name not in idle}
+    """Answer a round's problems by chunks; the chunk decides the batches, so its size is named."""
+    params = reply_params(config, workers.chunk_rows)
     problems = round_step("problems", number)
     return Step(
         name=round_step("attempts", number),
         reads=(problems,),
         writes={"attempts": ATTEMPTS.schema},
-        params={
-            **params,
-            "model_digest": "" if config.engine is Engine.HTTP else model_digest(config.model),
-            "chunk_rows": workers.chunk_rows,
-        },
+        params=params,
         plan=lambda inputs: plan_rows(inputs[problems].tables["problems"], workers.chunk_rows),
-        worker=partial(AnswerChunk, config=config, number=number),
+        worker=partial(AnswerChunk, config=config, number=number, asked_with=asked_with(params)),
         workers=workers,
-        version=2,
+        version=3,
         loads_model=True,
         gpus=0 if config.engine is Engine.HTTP else config.tensor_parallel,
         unit="problems",
