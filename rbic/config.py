@@ -46,6 +46,7 @@ from rbic.train_workers import TrainWorkers
 _OVERRIDE = re.compile(r"[a-z_]+(\.[a-z_0-9]+)*=", re.ASCII)
 _ONE = partial(Workers, count=1)
 _WITH_MODEL = partial(Workers, gpus_each=None)
+_JUDGE = partial(GeneratorConfig, attempts=1, temperature=0.0, max_tokens=512)
 Root = TypeVar("Root")
 """The record of a command's whole configuration."""
 
@@ -70,6 +71,7 @@ class WorkersConfig:
     problems: Workers = field(default_factory=_ONE)
     attempts: Workers = field(default_factory=partial(_WITH_MODEL, chunk_rows=256))
     verdicts: Workers = field(default_factory=partial(Workers, chunk_rows=4096))
+    judgements: Workers = field(default_factory=partial(_WITH_MODEL, chunk_rows=4096))
     difficulty: Workers = field(default_factory=_ONE)
     contribution: Workers = field(default_factory=_ONE)
     select: Workers = field(default_factory=_ONE)
@@ -99,6 +101,9 @@ class RunConfig:
     problems: ProblemConfig = field(default_factory=ProblemConfig)
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
     check: CheckRule = field(default_factory=CheckRule)
+    judge: GeneratorConfig = field(default_factory=_JUDGE)
+    """A model that is asked about answers that the checker cannot decide; none unless judge.model
+    is set."""
     difficulty: DifficultyConfig = field(default_factory=DifficultyConfig)
     contribution: ContributionRule = field(default_factory=ContributionRule)
     likelihood: LikelihoodConfig = field(default_factory=LikelihoodConfig)
@@ -112,7 +117,8 @@ class RunConfig:
     def __post_init__(self) -> None:
         """Check the seeds, the GPUs that the model is spread over, and that rounds draw."""
         _check_seeds(self)
-        _check_gpus(self.generator, self.workers.attempts)
+        _check_gpus("generator", self.generator, "attempts", self.workers.attempts)
+        _check_judge(self.judge, self.workers.judgements)
         rounds = self.problems.rounds
         refuse_copies("generator", self.generator.temperature, "problems.rounds", rounds)
 
@@ -126,6 +132,7 @@ class EvaluateWorkersConfig:
     problems: Workers = field(default_factory=_ONE)
     attempts: Workers = field(default_factory=partial(_WITH_MODEL, chunk_rows=256))
     verdicts: Workers = field(default_factory=partial(Workers, chunk_rows=4096))
+    judgements: Workers = field(default_factory=partial(_WITH_MODEL, chunk_rows=4096))
     accuracy: Workers = field(default_factory=_ONE)
 
 
@@ -145,6 +152,9 @@ class EvaluateConfig:
         default_factory=partial(GeneratorConfig, attempts=1, temperature=0.0)
     )
     check: CheckRule = field(default_factory=CheckRule)
+    judge: GeneratorConfig = field(default_factory=_JUDGE)
+    """A model that is asked about answers that the checker cannot decide; none unless judge.model
+    is set."""
     evaluate: AccuracyConfig = field(default_factory=AccuracyConfig)
     workers: EvaluateWorkersConfig = field(default_factory=EvaluateWorkersConfig)
     cluster: ClusterConfig = field(default_factory=ClusterConfig)
@@ -153,7 +163,8 @@ class EvaluateConfig:
     def __post_init__(self) -> None:
         """Check the seeds, and that the language model gets the GPUs it is spread over."""
         _check_seeds(self)
-        _check_gpus(self.generator, self.workers.attempts)
+        _check_gpus("generator", self.generator, "attempts", self.workers.attempts)
+        _check_judge(self.judge, self.workers.judgements)
 
 
 @dataclass(frozen=True)
@@ -213,10 +224,18 @@ class FinetuneJobConfig:
 
 
 SEEDED: dict[type, tuple[str, ...]] = {
-    RunConfig: ("domains", "problems", "generator", "select"),
-    EvaluateConfig: ("generator", "evaluate"),
+    RunConfig: ("domains", "problems", "generator", "judge", "select"),
+    EvaluateConfig: ("generator", "judge", "evaluate"),
     FinetuneJobConfig: ("finetune",),
-    CompareJobConfig: ("domains", "problems", "generator", "select", "finetune", "statistics"),
+    CompareJobConfig: (
+        "domains",
+        "problems",
+        "generator",
+        "judge",
+        "select",
+        "finetune",
+        "statistics",
+    ),
 }
 """By root record the parts whose seed is the run's where they are given none."""
 
@@ -236,7 +255,7 @@ def _check_seeds(config: Any) -> None:
             raise ValueError(f"{name}seed must be in [0, 2^32), got {seed}")
 
 
-def _check_gpus(generator: GeneratorConfig, workers: Workers) -> None:
+def _check_gpus(part: str, generator: GeneratorConfig, step: str, workers: Workers) -> None:
     """An engine uses all GPUs that its worker holds, and has no others.
 
     Ray finds a node that has so many, and shows the worker those alone.
@@ -245,8 +264,19 @@ def _check_gpus(generator: GeneratorConfig, workers: Workers) -> None:
         raise ValueError(
             f"workers.attempts.gpus_each must be generator.tensor_parallel "
             f"({generator.tensor_parallel}), 0 on machines without a GPU, or null; got "
+            f"workers.{step}.gpus_each must be {part}.tensor_parallel "
+            f"({generator.tensor_parallel}), or 0 on machines without a GPU; got "
             f"{workers.gpus_each:g}"
         )
+
+
+def _check_judge(judge: GeneratorConfig, workers: Workers) -> None:
+    """A judge is asked once, in fixed words, and gives its likeliest reply."""
+    fixed = {"attempts": 1, "temperature": 0, "prompt": "{question}"}
+    for name, value in fixed.items():
+        if (got := getattr(judge, name)) != value:
+            raise ValueError(f"judge.{name} must stay {value}, got {got}")
+    _check_gpus("judge", judge, "judgements", workers)
 
 
 def is_override(argument: str) -> bool:

@@ -27,10 +27,11 @@ from rbic.publish import publish_evaluation
 from rbic.stages.accuracy import BY, accuracy_step
 from rbic.stages.attempts import attempts_step
 from rbic.stages.ingest import ingest_step, scan_step
+from rbic.stages.judgements import judgements_step
 from rbic.stages.questions import questions_step
-from rbic.stages.verdicts import verdicts_step
+from rbic.stages.verdicts import settle_step, verdicts_step
 from rbic.steps import Ran
-from rbic.summary import accuracy_lines, corpus_line, engine_line
+from rbic.summary import accuracy_lines, corpus_line, engine_line, judge_lines
 
 
 def make_evaluation_steps(config: EvaluateConfig, files: Sequence[CorpusFile]) -> list[Step]:
@@ -41,8 +42,20 @@ def make_evaluation_steps(config: EvaluateConfig, files: Sequence[CorpusFile]) -
         ingest_step(config.ingest, config.tokens, at.ingest),
         questions_step(config.generator.attempts, at.problems),
         attempts_step(config.generator, at.attempts, 1),
-        verdicts_step(config.check, at.verdicts, 1),
+        *_verdicts(config),
         accuracy_step(config.evaluate, at.accuracy),
+    ]
+
+
+def _verdicts(config: EvaluateConfig) -> list[Step]:
+    """The checker's verdicts; where there is a judge, it has the last word."""
+    at = config.workers
+    if config.judge.engine is Engine.NONE:
+        return [verdicts_step(config.check, at.verdicts, 1)]
+    return [
+        verdicts_step(config.check, at.verdicts, 1, "checked"),
+        judgements_step(config.judge, at.judgements, 1),
+        settle_step(at.verdicts, 1),
     ]
 
 
@@ -63,7 +76,11 @@ def evaluate(config: EvaluateConfig, progress: Progress, dry_run: bool = False) 
             reference answer or a field of `evaluate.by`.
         ChunkFailedError: a step failed; what was committed stays.
     """
-    config = replace(config, generator=settled_generator(config.generator))
+    config = replace(
+        config,
+        generator=settled_generator(config.generator),
+        judge=settled_generator(config.judge),
+    )
     if config.generator.engine is Engine.NONE:
         raise ConfigError("generator.model: name the model to evaluate, and no engine none")
     models = {**asked_model(config.generator), "tokens.tokenizer": config.tokens.tokenizer}
@@ -79,7 +96,8 @@ def evaluate(config: EvaluateConfig, progress: Progress, dry_run: bool = False) 
     ran = run_job(config, steps, progress, after=_check_fields(config.evaluate.by), key="on")
     facts = {"version": __version__, "config": plain_settings(config)}
     paths = publish_evaluation(config.out, ran, facts)
-    lines = [*accuracy_lines(ran["accuracy"].output), seconds_line(ran), *paths.items()]
+    judged = judge_lines({name: one.output for name, one in ran.items()})
+    lines = [*accuracy_lines(ran["accuracy"].output), *judged, seconds_line(ran), *paths.items()]
     unasked = ran["problems"].output.counts["without_reference"]
     if unasked:
         lines.insert(0, ("not asked", f"{unasked:,} rows without a reference answer"))

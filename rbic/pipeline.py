@@ -24,6 +24,7 @@ from rbic.job import (
     tell_plan,
     until_step,
 )
+from rbic.models.generator import Engine
 from rbic.models.precision import settle_precision
 from rbic.progress import Progress
 from rbic.publish import publish
@@ -37,6 +38,7 @@ from rbic.stages.domains import domains_step
 from rbic.stages.duplicates import duplicates_step
 from rbic.stages.embed import embed_step
 from rbic.stages.ingest import ingest_step, scan_step
+from rbic.stages.judgements import judgements_step
 from rbic.stages.likelihood import likelihood_step
 from rbic.stages.near_duplicates import near_duplicates_step
 from rbic.stages.neighbours import neighbours_step
@@ -45,7 +47,7 @@ from rbic.stages.rounds import Purse, round_plan_step
 from rbic.stages.select import select_step
 from rbic.stages.shard import shard_step
 from rbic.stages.templates import templates_step
-from rbic.stages.verdicts import verdicts_step
+from rbic.stages.verdicts import settle_step, verdicts_step
 from rbic.steps import Ran
 from rbic.summary import corpus_line, engine_line, result_lines
 
@@ -77,7 +79,8 @@ def settle(config: Config) -> Config:
         likelihood = replace(likelihood, system=config.tokens.system)
     if likelihood.model is None and Need.LIKELIHOODS in needs(config.select.method):
         raise ConfigError(lacking(config.select.method, frozenset({Need.LIKELIHOODS})))
-    return replace(config, embed=embed, generator=generator, likelihood=likelihood)
+    judge = settled_generator(config.judge)
+    return replace(config, embed=embed, generator=generator, judge=judge, likelihood=likelihood)
 
 
 def make_steps(config: RunConfig, files: Sequence[CorpusFile]) -> list[Step]:
@@ -118,7 +121,12 @@ def _rounds_of_attempts(config: RunConfig) -> Iterator[Step]:
         if number > 1:
             yield round_plan_step(purse, at.problems, number)
         yield attempts_step(config.generator, at.attempts, number)
-        yield verdicts_step(config.check, at.verdicts, number)
+        if config.judge.engine is Engine.NONE:
+            yield verdicts_step(config.check, at.verdicts, number)
+        else:
+            yield verdicts_step(config.check, at.verdicts, number, "checked")
+            yield judgements_step(config.judge, at.judgements, number)
+            yield settle_step(at.verdicts, number)
 
 
 def _facts(config: RunConfig) -> dict[str, Any]:
@@ -129,6 +137,7 @@ def _facts(config: RunConfig) -> dict[str, Any]:
         "engine": config.generator.engine,
         "model": config.generator.model,
         "attempts": config.generator.attempts,
+        "judge": config.judge.model if config.judge.engine is not Engine.NONE else None,
         "tokenizer": config.tokens.tokenizer,
         "method": config.select.method,
         "budget": config.select.budget_tokens or config.select.budget,

@@ -349,7 +349,17 @@ VERDICTS = Table(
         Column("attempt", pa.int32(), "the attempt judged"),
         Column("final_answer", pa.string(), "what the reply gives as its answer", True),
         Column("verdict", pa.string(), "a Verdict"),
-        Column("method", pa.string(), "the rule that decided"),
+        Column("method", pa.string(), "the rule that decided; judge where a model did"),
+    ),
+)
+
+JUDGEMENTS = Table(
+    "judgements",
+    (
+        _ID,
+        Column("final_answer", pa.string(), "the answer that the checker could not decide on"),
+        Column("verdict", pa.string(), "what the judge model's reply says of it, a Verdict"),
+        *REPLIES.columns,
     ),
 )
 

@@ -86,6 +86,7 @@ def result_lines(outputs: Mapping[str, StepOutput]) -> list[tuple[str, str]]:
         ("domains", f"{outputs['domains'].counts['domains']:,}"),
         ("levels", _levels(sums.get("level", {}))),
         ("difficulty", _basis(sums.get("basis", {}))),
+        *judge_lines(outputs),
     ]
     graph = outputs["neighbours"].counts
     if graph["recall_wanted"]:
@@ -100,6 +101,22 @@ def result_lines(outputs: Mapping[str, StepOutput]) -> list[tuple[str, str]]:
     if not kept:
         lines.append(("warning", "nothing was kept: every row was dropped for the reasons above"))
     return lines
+
+
+def judge_lines(outputs: Mapping[str, StepOutput]) -> list[tuple[str, str]]:
+    """How many verdicts a judge model gave, over all rounds; nothing where there is none."""
+    counts = [
+        output.counts
+        for name, output in outputs.items()
+        if name.partition("-")[0] == "verdicts" and "judged_right" in output.counts
+    ]
+    if not counts:
+        return []
+    right, wrong, left = (
+        sum(one[name] for one in counts) for name in ("judged_right", "judged_wrong", "undecidable")
+    )
+    text = f"decided {right + wrong:,} replies that the checker could not ({right:,} right, "
+    return [("judge", f"{text}{wrong:,} wrong); {left:,} stay undecidable")]
 
 
 def accuracy_lines(accuracy: StepOutput) -> list[tuple[str, str]]:

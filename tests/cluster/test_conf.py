@@ -64,7 +64,7 @@ def test_models_get_the_gpus():
     for name in ("one-gpu", "cluster"):
         config = load_config(str(CONF / f"{name}.yaml"))
         with_gpu = {f.name for f in fields(WorkersConfig) if worker(config, f.name).gpus_each}
-        assert with_gpu == {"embed", "neighbours", "attempts", "likelihood"}
+        assert with_gpu == {"embed", "neighbours", "attempts", "judgements", "likelihood"}
 
 
 def worker(config: RunConfig, name: str):
