@@ -4,7 +4,7 @@ The steps that plan further attempts and the one that estimates in the end read 
 learn the same prior from them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -49,6 +49,8 @@ class Known:
     """Attempts with a verdict of right or wrong."""
     given_N: NDArray[np.float64]
     """Pass rate that the corpus brings, nan for none."""
+    word_N: NDArray[np.int64]
+    """What the chains of its problem say of the reference, a `Word` of rbic.core.suspects."""
     contradicted_N: NDArray[np.bool_]
     """Whether the chain concludes otherwise than the reference."""
     agreed_N: NDArray[np.object_]
@@ -69,13 +71,12 @@ class Known:
         return np.asarray(agreed_N | (self.contradicted_N & missed_N))
 
     def evidence(self, given_attempts: int) -> Evidence:
-        """What counts as attempts: given rates as so many, attempts at suspect references not."""
-        given = ~np.isnan(self.given_N)
+        """What counts as attempts: ours but at suspect references, and given rates as so many."""
+        worth_N = np.where(np.isnan(self.given_N), 0.0, given_attempts)
         counts_N = ~self.suspect_N
-        worth = float(given_attempts)
         return Evidence(
-            np.where(given, worth, counts_N * self.counted.attempts_N),
-            np.where(given, worth * np.nan_to_num(self.given_N), counts_N * self.counted.right_N),
+            worth_N + counts_N * self.counted.attempts_N,
+            worth_N * np.nan_to_num(self.given_N) + counts_N * self.counted.right_N,
         )
 
 
@@ -95,30 +96,85 @@ def read_rounds(inputs: Inputs, name: str, columns: list[str]) -> pa.Table:
     return pa.concat_tables([inputs[step].read(name, columns) for step in sorted(steps)])
 
 
-def gather(inputs: Inputs) -> Known:
-    """Read what is known of every distinct sample."""
+def decided(inputs: Inputs) -> pa.Table:
+    """The verdicts of right or wrong of all rounds."""
+    verdicts = read_rounds(inputs, "verdicts", VERDICTS.names)
+    return verdicts.filter(pc.not_equal(verdicts["verdict"], Verdict.UNDECIDABLE))
+
+
+def gather(inputs: Inputs, verdicts: pa.Table) -> Known:
+    """Read what is known of every distinct sample.
+
+    Args:
+        inputs: outputs of READS.
+        verdicts: what `decided` gives of the rounds.
+    """
     samples = distinct_samples(inputs["ingest"], inputs["duplicates"], _TEXT_COLUMNS)
     id_N = samples["sample_id"].to_numpy()
     _, problem_N = np.unique(samples["problem_id"].to_numpy(), return_inverse=True)
     columns = ["sample_id", *_SHAPE_COLUMNS, *WORD_COLUMNS]
     chains = by_id(inputs["chains"].read("chains", columns), id_N, "difficulty")
     said = {name: chains[name].to_numpy(zero_copy_only=False) for name in WORD_COLUMNS}
-    verdicts = read_rounds(inputs, "verdicts", VERDICTS.names)
-    verdicts = verdicts.filter(pc.not_equal(verdicts["verdict"], Verdict.UNDECIDABLE))
-    problem_M = problem_N[rows_of(id_N, verdicts["sample_id"].to_numpy())]
-    counted_P = _count(problem_M, verdicts, int(problem_N.max(initial=-1)) + 1)
-    word_P = np.zeros(len(counted_P.right_N), dtype=np.int64)
+    word_P = np.zeros(int(problem_N.max(initial=-1)) + 1, dtype=np.int64)
     np.maximum.at(word_P, problem_N, words(said))
-    given_N = samples["given_pass_rate"].to_numpy(zero_copy_only=False).astype(np.float64)
-    return Known(
+    nothing_N = np.zeros(len(id_N))
+    silent = Known(
         id_N=id_N,
         problem_N=problem_N.astype(np.int64),
-        counted=counted_P.take(problem_N),
-        given_N=given_N,
+        counted=Evidence(nothing_N, nothing_N),
+        given_N=samples["given_pass_rate"].to_numpy(zero_copy_only=False).astype(np.float64),
+        word_N=word_P[problem_N],
         contradicted_N=said["contradicted"],
-        agreed_N=_agreed(problem_M, verdicts["final_answer"], counted_P, word_P)[problem_N],
+        agreed_N=np.full(len(id_N), None, dtype=object),
         feature_NF=_features(samples, chains),
     )
+    return _heard(silent, verdicts)
+
+
+def _heard(known: Known, verdicts: pa.Table) -> Known:
+    """The same samples with these verdicts in the place of others."""
+    problem_N = known.problem_N
+    problem_M = problem_N[rows_of(known.id_N, verdicts["sample_id"].to_numpy())]
+    counted_P = _count(problem_M, verdicts, int(problem_N.max(initial=-1)) + 1)
+    word_P = np.zeros(len(counted_P.right_N), dtype=np.int64)
+    word_P[problem_N] = known.word_N
+    return replace(
+        known,
+        counted=counted_P.take(problem_N),
+        agreed_N=_agreed(problem_M, verdicts["final_answer"], counted_P, word_P)[problem_N],
+    )
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The last attempt at each problem that had two or more, and what is known without them."""
+
+    known: Known
+    row_M: NDArray[np.int64]
+    """The row of `known` that stands for each attempt's problem, the first of its samples."""
+    right_M: NDArray[np.bool_]
+    """Whether the attempt was right."""
+
+
+def hold_out(known: Known, verdicts: pa.Table) -> HeldOut:
+    """Take the last attempt from each problem that had two or more.
+
+    Which references are suspect is found anew without it: a right answer would clear one. So is
+    what is left out for that, since of those problems no attempt counts.
+    """
+    problem_M = known.problem_N[rows_of(known.id_N, verdicts["sample_id"].to_numpy())]
+    order = np.lexsort((verdicts["attempt"].to_numpy(), problem_M))
+    ends = np.diff(problem_M[order], append=-1) != 0
+    several = np.bincount(problem_M, minlength=1)[problem_M[order]] > 1
+    last = np.sort(order[ends & several])
+    kept_M = np.ones(len(problem_M), dtype=bool)
+    kept_M[last] = False
+    before = _heard(known, verdicts.filter(pa.array(kept_M)))
+    first_P = np.unique(known.problem_N, return_index=True)[1]
+    row_M = first_P[problem_M[last]].astype(np.int64)
+    right_M = pc.equal(verdicts["verdict"], Verdict.RIGHT).to_numpy()[last]
+    trusted_M = ~before.suspect_N[row_M]
+    return HeldOut(before, row_M[trusted_M], right_M[trusted_M])
 
 
 def _count(problem_M: NDArray[np.int64], verdicts: pa.Table, problems: int) -> Evidence:

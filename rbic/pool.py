@@ -42,7 +42,16 @@ def read_facts(inputs: Inputs) -> pa.Table:
         ("domains", ["domain_id", "subdomain_id", "coreness"]),
         (
             "difficulty",
-            ["attempts", "right", "pass_rate", "level", "basis", "suspect", "agreed_answer"],
+            [
+                "attempts",
+                "right",
+                "given_rate",
+                "pass_rate",
+                "level",
+                "basis",
+                "suspect",
+                "agreed_answer",
+            ],
         ),
         ("chains", ["steps", "live_steps", "integrity"]),
         ("contribution", ["complexity", "contribution"]),
@@ -73,7 +82,7 @@ def make_pool(inputs: Inputs, facts: pa.Table, chains: pa.Table) -> Pool:
         measured_N=np.isin(facts["basis"].to_pylist(), _MEASURED),
         attempts_N=_whole(facts, "attempts"),
         right_N=_whole(facts, "right"),
-        pass_rate_N=_real(facts, "pass_rate"),
+        pass_rate_N=_pass_rates(facts),
         coreness_N=_real(facts, "coreness"),
         # A sample with a wrong reference waits as one with a wrong chain does.
         integrity_N=np.where(suspect_rows(facts), 0.0, _real(facts, "integrity")),
@@ -86,6 +95,13 @@ def make_pool(inputs: Inputs, facts: pa.Table, chains: pa.Table) -> Pool:
         vector_ND=_vectors(inputs, id_N) if "embed" in inputs else None,
         likelihoods=_likelihoods(inputs, id_N) if "likelihood" in inputs else None,
     )
+
+
+def _pass_rates(facts: pa.Table) -> NDArray[np.float64]:
+    """Given rates as they are: methods that ask for 0 of n right would find no posterior of 0."""
+    given_N = facts["given_rate"].to_numpy(zero_copy_only=False).astype(np.float64)
+    alone_N = ~np.isnan(given_N) & (_whole(facts, "attempts") == 0)
+    return np.where(alone_N, given_N, _real(facts, "pass_rate"))
 
 
 def suspect_rows(facts: pa.Table) -> NDArray[np.bool_]:

@@ -413,6 +413,7 @@ DIFFICULTY = Table(
         _ID,
         Column("attempts", pa.int32(), "attempts with a verdict of right or wrong"),
         Column("right", pa.int32(), "of these, right"),
+        Column("given_rate", pa.float32(), "pass rate that the corpus brings, in [0, 1]", True),
         Column("pass_rate", pa.float32(), "posterior mean, in [0, 1]"),
         Column("low", pa.float32(), "lower end of the shortest 90 % posterior interval"),
         Column("high", pa.float32(), "upper end of the shortest 90 % posterior interval"),
@@ -421,6 +422,16 @@ DIFFICULTY = Table(
         Column("basis", pa.string(), "a Basis"),
         Column("suspect", pa.bool_(), "the reference is probably wrong; its attempts do not count"),
         Column("agreed_answer", pa.string(), "what attempts agree on against the reference", True),
+    ),
+)
+
+CALIBRATION = Table(
+    "calibration",
+    (
+        Column("level", pa.int8(), "level of the predicted pass rate, 0 to 4; those that occur"),
+        Column("attempts", pa.int64(), "attempts held out"),
+        Column("predicted", pa.float64(), "mean predicted pass rate, in [0, 1]"),
+        Column("right", pa.float64(), "share of the attempts that were right, in [0, 1]"),
     ),
 )
 

@@ -86,6 +86,7 @@ def result_lines(outputs: Mapping[str, StepOutput]) -> list[tuple[str, str]]:
         ("domains", f"{outputs['domains'].counts['domains']:,}"),
         ("levels", _levels(sums.get("level", {}))),
         ("difficulty", _basis(sums.get("basis", {}))),
+        *_calibration(outputs["difficulty"].counts),
         *judge_lines(outputs),
     ]
     graph = outputs["neighbours"].counts
@@ -101,6 +102,23 @@ def result_lines(outputs: Mapping[str, StepOutput]) -> list[tuple[str, str]]:
     if not kept:
         lines.append(("warning", "nothing was kept: every row was dropped for the reasons above"))
     return lines
+
+
+def _calibration(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    """How attempts came out that were predicted without them; nothing where there were none."""
+    if not counts.get("held_out"):
+        return []
+    brier, expected, error = (
+        counts[f"{name}_thousandths"] / 1000
+        for name in ("brier", "brier_expected", "calibration_error")
+    )
+    text = (
+        f"{counts['held_out']:,} attempts held out: Brier score {brier:.3f} (expected "
+        f"{expected:.3f}), off by {error:.3f} over levels"
+    )
+    if sure := counts["sure"]:
+        text += f"; of {sure:,} that it was 90 % sure of, {counts['sure_right'] / sure:.1%} came so"
+    return [("calibration", text)]
 
 
 def judge_lines(outputs: Mapping[str, StepOutput]) -> list[tuple[str, str]]:

@@ -345,6 +345,61 @@ def test_a_share_of_the_problems_is_asked_and_the_rest_predicted(job, monkeypatc
     assert counts["sampled"] + counts["propagated"] == 160
 
 
+def _with_rates(write_lines, rate):
+    """Every second of the problems brings a rate."""
+    rows = []
+    for topic in TOPICS:
+        for number in range(40):
+            question, chain, total = _problem(topic, 10 + number, 2 + number % 5)
+            row = {"question": question, "answer": f"{chain}\n#### {total}"}
+            rows.append(row | ({"pass_rate": rate(number)} if number % 2 else {"pass_rate": None}))
+    return write_lines("rated/rows.jsonl", rows)
+
+
+def test_given_rates_are_evidence_alone_or_beside_attempts(job, monkeypatch, write_lines):
+    path = _with_rates(write_lines, lambda number: [0.0, 0.5, 1.0][number % 3])
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Oracle())
+    settings = [f"corpus=[{path}]", "generator.model=oracle", "generator.engine=transformers",
+                "generator.attempts=4"]  # fmt: skip
+    found = {}
+    for ask in (False, True):
+        ran = job(*settings, f"problems.ask_given={str(ask).lower()}", until="difficulty")
+        assert ran["attempts"].output.rows("attempts") == (640 if ask else 320)
+        assert ran["attempts"].output.counts["owned"] == (320 if ask else 0)
+        rows = ran["difficulty"].output.read("difficulty").to_pylist()
+        found[ask] = {row["sample_id"]: row for row in rows if row["basis"] == "given"}
+        assert len(found[ask]) == 80
+        assert ran["difficulty"].output.counts["held_out"] == (160 if ask else 80)
+        for row in found[ask].values():
+            assert row["attempts"] == (4 if ask else 0)
+            assert abs(row["pass_rate"] - row["given_rate"]) < (0.25 if ask else 0.15)
+            assert row["low"] <= row["pass_rate"] <= row["high"]
+            assert 0 < row["high"] - row["low"] < 0.5
+            assert row["level_probability"] < 1
+            # a rate of one half from 16 attempts is not the middle level for sure
+            if row["given_rate"] == 0.5:
+                assert row["level_probability"] < 0.95
+    narrower = [
+        found[True][one]["high"] - found[True][one]["low"] < row["high"] - row["low"]
+        for one, row in found[False].items()
+        if row["given_rate"] == 0.5
+    ]
+    assert np.mean(narrower) > 0.5
+
+
+def test_a_run_measures_its_calibration(job, monkeypatch):
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Oracle())
+    ran = job("generator.model=oracle", "generator.engine=transformers", "generator.attempts=6")
+    counts = ran["difficulty"].output.counts
+    assert counts["held_out"] == 160
+    table = ran["difficulty"].output.read("calibration").to_pylist()
+    assert sum(row["attempts"] for row in table) == 160
+    assert counts["brier_thousandths"] < 0.6 * counts["brier_of_mean_thousandths"]
+    assert abs(counts["calibration_z_thousandths"]) < 3000
+    assert counts["sure_right"] > 0.85 * counts["sure"] > 20
+    assert job.log[-1]["calibration"].startswith("160 attempts held out: Brier score 0.")
+
+
 def _buy(job, monkeypatch, *overrides):
     monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Oracle())
     settings = ["generator.attempts=8", "problems.rounds=3", "problems.probe_attempts=3"]

@@ -165,8 +165,10 @@ def plan_round(prior: Prior, market: Market, purse: float, rounds: int) -> NDArr
         return np.zeros(0, np.int64)
     policies = solve_policies(prior, rounds)
     shift_N = _nearest(policies.shift_S, prior.shift_N)
-    right_N = np.minimum(market.evidence.right_N, MOST_ATTEMPTS).astype(np.int64)
     attempts_N = np.minimum(market.evidence.attempts_N, MOST_ATTEMPTS).astype(np.int64)
+    # Of more attempts than the states have, the share that was right stays.
+    kept_N = attempts_N / np.maximum(market.evidence.attempts_N, 1)
+    right_N = np.rint(market.evidence.right_N * kept_N).astype(np.int64)
     relative_N = np.log(market.cost_N / np.median(market.cost_N))
     step = float(np.log(_PRICES[0] / _PRICES[1]))
 

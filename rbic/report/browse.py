@@ -163,7 +163,7 @@ def _pass_rate(row: Row, difficulty: Row) -> str:
     if row["basis"] == Basis.TEXT:
         return "not measured"
     words = [f"{row['pass_rate']:.2f}"]
-    if difficulty and row["basis"] != Basis.GIVEN:
+    if difficulty:
         words[0] += f" [{difficulty['low']:.2f}, {difficulty['high']:.2f}]"
     if difficulty and row["basis"] == Basis.SAMPLED:
         words.append(f"{difficulty['right']} of {difficulty['attempts']} attempts right")

@@ -92,6 +92,8 @@ class Contents:
     equations: int
     """Equations recomputed."""
     parts: list[dict[str, Any]]
+    difficulty: Mapping[str, int]
+    """Counts of the step `difficulty`: attempts held out, what came of them, what a judge gave."""
 
     @property
     def text_only(self) -> bool:
@@ -144,6 +146,7 @@ def make_contents(tables: RunTables, facts: Mapping[str, Any]) -> tuple[Contents
         chains=tables.chains.num_rows,
         equations=equations_checked(tables.chains),
         parts=sorted(tables.parts.to_pylist(), key=lambda part: part["path"]),
+        difficulty=tables.counts.get("difficulty", {}),
     )
     return contents, rows
 

@@ -3,7 +3,7 @@
 Checks compare tables that different steps wrote, so that a fault in one of them shows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +20,8 @@ _MANY_REJECTS = 0.05
 _SPENT = 0.99
 _GOOD_RATIO = 0.9
 _HARDLY, _NEARLY_ALL = 0.05, 0.95
+_NO_CHANCE = 3.0
+"""Standard deviations that pass rates may be off by chance."""
 _WAITING = (
     LedgerReason.OVER_BUDGET,
     LedgerReason.LOW_INTEGRITY,
@@ -106,6 +108,15 @@ def _about_difficulty(contents: Contents) -> Iterator[Notice]:
             "They rest on attempts at neighbouring problems. On average a predicted level is right "
             f"with probability {propagated.level_probability:.2f}, by its own account.",
         )
+    yield from _about_calibration(contents.difficulty)
+    if judged := contents.difficulty.get("judged_attempts", 0):
+        yield Notice(
+            Severity.NOTE,
+            f"A model judged {counted(judged, 'reply', 'replies')}",
+            f"The checker could not compare {'its' if judged == 1 else 'their'} answers with the "
+            f"reference, so the verdict is the word of {contents.facts.get('judge') or 'a model'} "
+            "(the method judge in the table of verdicts).",
+        )
     if sampled := by_basis.get(Basis.SAMPLED):
         if sampled.pass_rate < _HARDLY:
             yield Notice(
@@ -121,6 +132,37 @@ def _about_difficulty(contents: Contents) -> Iterator[Notice]:
                 f"Its mean pass rate is {percent(sampled.pass_rate)}: levels hardly tell problems "
                 "apart. A weaker model would.",
             )
+
+
+def _about_calibration(counts: Mapping[str, int]) -> Iterator[Notice]:
+    """What came of the attempts that were predicted without them."""
+    held_out = counts.get("held_out", 0)
+    if not held_out:
+        return
+    brier, expected, of_mean, z, error = (
+        counts[f"{name}_thousandths"] / 1000
+        for name in (
+            "brier", "brier_expected", "brier_of_mean", "calibration_z", "calibration_error",
+        )
+    )  # fmt: skip
+    sure = counts["sure"]
+    surely = (
+        f" Of {counted(sure, 'attempt')} with an outcome that was given at least 90 %, "
+        f"{percent(counts['sure_right'] / sure)} came out so."
+        if sure
+        else ""
+    )
+    off = abs(z) > _NO_CHANCE
+    how = "too sure" if z > 0 else "too unsure"
+    yield Notice(
+        Severity.WARNING if off else Severity.NOTE,
+        f"Pass rates are {how} of themselves" if off else "Pass rates were checked, and hold",
+        f"The last attempt at each of {counted(held_out, 'problem')} was predicted from the other "
+        f"attempts and the problems around. The mean squared error is {brier:.3f}; by its own "
+        f"account it should be {expected:.3f} ({z:+.1f} standard deviations off), and the mean "
+        f"rate for all would give {of_mean:.3f}. Over levels, what was predicted and what came "
+        f"differ by {error:.3f} on average.{surely}",
+    )
 
 
 def _about_budget(contents: Contents, rows: LedgerColumns) -> Iterator[Notice]:

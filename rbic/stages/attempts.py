@@ -50,6 +50,9 @@ class ProblemConfig:
     probe_attempts: int = 2
     """Replies to each problem that the first of several rounds asks; the share of problems follows:
     the probe costs a quarter of the purse, at most."""
+    ask_given: bool = False
+    """Whether rows that bring a pass rate are asked too. Their given rate then counts beside our
+    attempts, as difficulty.given_attempts of them; whatever model it came from."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -82,7 +85,7 @@ class ChooseProblems:
         self._wanted = wanted
 
     def __call__(self, chunk: Chunk) -> ChunkTables:
-        """Problems with a reference answer and no given rate, in order of id."""
+        """Problems with a reference answer, those that are asked first, then in order of id."""
         if self._wanted.generator.engine is Engine.NONE:
             return ChunkTables({"problems": PROBLEMS.schema.empty_table()})
         columns = ["problem_id", "question", "answer", "options", "given_pass_rate"]
@@ -90,7 +93,9 @@ class ChooseProblems:
         domains = self._inputs["domains"].read("domains", ["sample_id", "domain_id"])
         domain_N = by_id(domains, samples["sample_id"].to_numpy(), "problems")["domain_id"]
         samples = samples.append_column("domain_id", domain_N)
-        open_N = pc.and_(pc.is_valid(samples["answer"]), pc.is_null(samples["given_pass_rate"]))
+        open_N = pc.is_valid(samples["answer"])
+        if not self._wanted.problems.ask_given:
+            open_N = pc.and_(open_N, pc.is_null(samples["given_pass_rate"]))
         samples = samples.filter(pc.and_(open_N, pc.invert(self._marked(samples))))
         samples = samples.take(representatives(samples["problem_id"].to_numpy()))
         attempts_M = self._first_round(

@@ -2,6 +2,7 @@
 
 Reads   samples, marks, neighbours, domains, chains, and the verdicts of all rounds
 Writes  difficulty   one row a distinct sample, in order of id
+        calibration  how attempts came out that were predicted without them, by predicted level
 """
 
 from dataclasses import asdict, dataclass
@@ -9,13 +10,26 @@ from functools import partial
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, whole
+from rbic.core.calibration import Calibration, calibration
+from rbic.core.judge import METHOD
 from rbic.core.pass_rates import Posterior, level_of, posterior, rate_from_text
-from rbic.evidence import READS, Known, gather, learn_prior, rounds_read
+from rbic.core.rate_prior import Prior
+from rbic.evidence import (
+    READS,
+    HeldOut,
+    Known,
+    decided,
+    gather,
+    hold_out,
+    learn_prior,
+    rounds_read,
+)
 from rbic.outputs import Inputs
-from rbic.schema import DIFFICULTY, Basis
+from rbic.schema import CALIBRATION, DIFFICULTY, Basis
 
 
 @dataclass(frozen=True)
@@ -23,7 +37,8 @@ class DifficultyConfig:
     """How pass rates are estimated."""
 
     given_attempts: int = 16
-    """Attempts that a pass rate brought by the corpus is worth, as evidence for its neighbours."""
+    """Attempts that a pass rate brought by the corpus is worth, as evidence for its own row and for
+    those around it; attempts of our own (problems.ask_given) count beside them."""
 
     def __post_init__(self) -> None:
         """Check the range."""
@@ -43,7 +58,8 @@ class EstimateDifficulty:
 
     def __call__(self, chunk: Chunk) -> ChunkTables:
         """The difficulty of every distinct sample."""
-        known = gather(self._inputs)
+        verdicts = decided(self._inputs)
+        known = gather(self._inputs, verdicts)
         evidence = known.evidence(self._config.given_attempts)
         if evidence.attempts_N.any():
             estimated = posterior(learn_prior(self._inputs, known, evidence), evidence)
@@ -53,10 +69,52 @@ class EstimateDifficulty:
             estimated = _from_text(known.feature_NF)
             basis_N = np.full(len(known.id_N), Basis.TEXT, dtype=object)
         basis_N[~np.isnan(known.given_N)] = Basis.GIVEN
-        table = _table(known, estimated, basis_N)
         counts = {basis.value: int((basis_N == basis).sum()) for basis in Basis}
         counts["suspect_references"] = int(known.suspect_N.sum())
-        return ChunkTables({"difficulty": table}, counts)
+        counts["judged_attempts"] = int(pc.sum(pc.equal(verdicts["method"], METHOD)).as_py() or 0)
+        checked = self._check(hold_out(known, verdicts))
+        tables = {
+            "difficulty": _table(known, estimated, basis_N),
+            "calibration": _reliability(checked),
+        }
+        return ChunkTables(tables, counts | _scores(checked))
+
+    def _check(self, held_out: HeldOut) -> Calibration:
+        """Predict attempts without them, by a prior that has not seen them either."""
+        if not len(held_out.row_M):
+            return calibration(np.empty(0), held_out.right_M)
+        evidence = held_out.known.evidence(self._config.given_attempts)
+        prior = learn_prior(self._inputs, held_out.known, evidence)
+        prior = Prior(prior.log_weight_G, prior.shift_N[held_out.row_M])
+        rate_M = posterior(prior, evidence.take(held_out.row_M)).mean_N
+        return calibration(rate_M, held_out.right_M)
+
+
+def _reliability(checked: Calibration) -> pa.Table:
+    """One row a level that held-out attempts were predicted to have."""
+    levels = np.flatnonzero(checked.attempts_L)
+    columns = (checked.attempts_L, checked.predicted_L, checked.right_L)
+    values = [levels.astype(np.int8), *(column[levels] for column in columns)]
+    return pa.table([pa.array(one) for one in values], schema=CALIBRATION.schema)
+
+
+def _scores(checked: Calibration) -> dict[str, int]:
+    """What came of the predictions, as counts; 0 held out where no problem had two attempts."""
+    if not checked.attempts:
+        return {"held_out": 0}
+    shares = {
+        "brier": checked.brier,
+        "brier_expected": checked.expected,
+        "brier_of_mean": checked.constant,
+        "calibration_z": checked.z,
+        "calibration_error": checked.error,
+    }
+    return {
+        "held_out": checked.attempts,
+        "sure": checked.sure,
+        "sure_right": checked.sure_right,
+        **{f"{name}_thousandths": round(1000 * value) for name, value in shares.items()},
+    }
 
 
 def _from_text(feature_NF: NDArray[np.float64]) -> Posterior:
@@ -79,17 +137,16 @@ def _from_text(feature_NF: NDArray[np.float64]) -> Posterior:
 
 
 def _table(known: Known, estimated: Posterior, basis_N: NDArray[np.object_]) -> pa.Table:
-    """The table; a given rate is taken as it is."""
-    given, given_N = basis_N == Basis.GIVEN, known.given_N
     columns = {
         "sample_id": known.id_N,
         "attempts": known.counted.attempts_N.astype(np.int32),
         "right": known.counted.right_N.astype(np.int32),
-        "pass_rate": np.where(given, given_N, estimated.mean_N).astype(np.float32),
-        "low": np.where(given, given_N, estimated.low_N).astype(np.float32),
-        "high": np.where(given, given_N, estimated.high_N).astype(np.float32),
-        "level": np.where(given, level_of(np.nan_to_num(given_N)), estimated.level_N),
-        "level_probability": np.where(given, 1.0, estimated.level_probability_N),
+        "given_rate": pa.array(known.given_N, from_pandas=True),
+        "pass_rate": estimated.mean_N.astype(np.float32),
+        "low": estimated.low_N.astype(np.float32),
+        "high": estimated.high_N.astype(np.float32),
+        "level": estimated.level_N,
+        "level_probability": estimated.level_probability_N,
         "basis": [str(basis) for basis in basis_N],
         "suspect": known.suspect_N,
         "agreed_answer": pa.array(known.agreed_N.tolist(), pa.string()),
@@ -103,10 +160,10 @@ def difficulty_step(config: DifficultyConfig, workers: Workers, rounds: int) -> 
     return Step(
         name="difficulty",
         reads=(*READS, *rounds_read(rounds, "verdicts")),
-        writes={"difficulty": DIFFICULTY.schema},
+        writes={"difficulty": DIFFICULTY.schema, "calibration": CALIBRATION.schema},
         params=asdict(config),
         plan=lambda inputs: whole(inputs["domains"].rows("domains")),
         worker=partial(EstimateDifficulty, config=config),
         workers=workers,
-        version=5,
+        version=6,
     )

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, whole
 from rbic.core.attempt_plan import Market, plan_round
 from rbic.core.draws import Draw, hashed_uniform
-from rbic.core.rate_prior import Prior
+from rbic.core.rate_prior import Evidence, Prior
 from rbic.distinct import rows_of
 from rbic.evidence import (
     READS,
+    decided,
     gather,
     learn_prior,
     read_rounds,
@@ -57,7 +58,7 @@ class PlanRound:
         if not tried.num_rows:
             # No model, or nothing to ask.
             return ChunkTables({"problems": PROBLEMS.schema.empty_table()})
-        known = gather(self._inputs)
+        known = gather(self._inputs, decided(self._inputs))
         evidence = known.evidence(self._purse.given_attempts)
         prior = learn_prior(self._inputs, known, evidence)
         id_M = problems["sample_id"].to_numpy()
@@ -67,7 +68,7 @@ class PlanRound:
         # A reply without a verdict costs as much as one with, and is no evidence.
         asked_M = np.bincount(rows_of(id_M, tried["sample_id"].to_numpy()), minlength=len(id_M))
         market = Market(
-            evidence=counted,
+            evidence=_with_given(counted, known.given_N[rows], self._purse.given_attempts),
             cost_N=cost_M * (asked_M + 1) / (counted.attempts_N + 1),
             order_N=hashed_uniform(id_M, self._number, Draw.LATER_ROUND),
         )
@@ -98,6 +99,15 @@ def tokens_left(purse: Purse, problems: int, probe: pa.Table, tried: pa.Table) -
     return max(0.0, purse.attempts * problems * mean - spent)
 
 
+def _with_given(counted: Evidence, given_M: NDArray[np.float64], given_attempts: int) -> Evidence:
+    """Attempts, and given rates as so many, in whole numbers."""
+    worth_M = np.where(np.isnan(given_M), 0, given_attempts)
+    return Evidence(
+        counted.attempts_N + worth_M,
+        counted.right_N + np.rint(worth_M * np.nan_to_num(given_M)),
+    )
+
+
 def _table(problems: pa.Table, more_M: NDArray[np.int64], asked_M: NDArray[np.int64]) -> pa.Table:
     """The problems with attempts in this round, those with most first: chunks alike in work."""
     table = problems.drop_columns(["attempts", "first_attempt"])
@@ -117,5 +127,5 @@ def round_plan_step(purse: Purse, workers: Workers, number: int) -> Step:
         plan=lambda inputs: whole(inputs["domains"].rows("domains")),
         worker=partial(PlanRound, purse=purse, number=number),
         workers=workers,
-        version=4,
+        version=5,
     )

@@ -390,7 +390,8 @@ def _difficulty(facts: dict[str, Any], distinct: np.ndarray) -> pa.Table:
     sampled = basis == Basis.SAMPLED
     columns = {
         "sample_id": facts["id"][distinct], "attempts": np.where(sampled, 8, 0),
-        "right": np.where(sampled, np.round(8 * rate), 0), "pass_rate": rate,
+        "right": np.where(sampled, np.round(8 * rate), 0),
+        "given_rate": pa.array(rate, pa.float32(), mask=basis != Basis.GIVEN), "pass_rate": rate,
         "low": np.maximum(0, rate - 0.18), "high": np.minimum(1, rate + 0.18),
         "level": facts["level"][distinct], "level_probability": np.where(sampled, 0.74, 0.51),
         "basis": basis.astype(str), "suspect": np.zeros(len(rate), bool),

@@ -123,6 +123,39 @@ def test_a_model_that_solves_nothing_or_all_is_warned_of(fake, solved):
     assert any("The model solved" in title for title in titles(found, Severity.WARNING))
 
 
+SCORES = {
+    "held_out": 160, "sure": 80, "sure_right": 76, "brier_thousandths": 121,
+    "brier_expected_thousandths": 130, "brier_of_mean_thousandths": 240,
+    "calibration_z_thousandths": -1200, "calibration_error_thousandths": 31,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("z", "severity", "title"),
+    [
+        (-1200, Severity.NOTE, "Pass rates were checked, and hold"),
+        (3100, Severity.WARNING, "Pass rates are too sure of themselves"),
+        (-3100, Severity.WARNING, "Pass rates are too unsure of themselves"),
+    ],
+)
+def test_what_held_out_attempts_say_of_the_rates_is_told(fake, z, severity, title):
+    tables = made(fake)
+    counts = {**tables.counts, "difficulty": SCORES | {"calibration_z_thousandths": z}}
+    _, found = judged(replace(tables, counts=counts))
+    (notice,) = [one for one in found if one.title == title]
+    assert notice.severity is severity
+    for words in ("160 problems", "0.121", "0.130", "0.240", f"{z / 1000:+.1f}", "80 attempts"):
+        assert words in notice.text
+
+
+def test_verdicts_of_a_judge_are_told(fake):
+    tables = made(fake)
+    counts = {**tables.counts, "difficulty": {"judged_attempts": 12, "held_out": 0}}
+    _, found = judged(replace(tables, counts=counts), {**FACTS, "judge": "some/judge"})
+    (notice,) = [one for one in found if one.title == "A model judged 12 replies"]
+    assert "some/judge" in notice.text
+
+
 def break_twice(tables):
     return replace(tables, ledger=pa.concat_tables([tables.ledger, tables.ledger.slice(0, 1)]))
 

@@ -64,7 +64,7 @@ class Pool:
     right_N: NDArray[np.int64]
     """Of these, right."""
     pass_rate_N: NDArray[np.float64]
-    """Posterior mean, or the given rate, in [0, 1]."""
+    """Posterior mean; where a given rate is all there is, that one; in [0, 1]."""
     coreness_N: NDArray[np.float64]
     integrity_N: NDArray[np.float64]
     complexity_N: NDArray[np.float64]
