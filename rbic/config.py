@@ -262,10 +262,8 @@ def _check_gpus(part: str, generator: GeneratorConfig, step: str, workers: Worke
     """
     if workers.gpus_each and max(workers.gpus_each, 1) != generator.tensor_parallel:
         raise ValueError(
-            f"workers.attempts.gpus_each must be generator.tensor_parallel "
-            f"({generator.tensor_parallel}), 0 on machines without a GPU, or null; got "
             f"workers.{step}.gpus_each must be {part}.tensor_parallel "
-            f"({generator.tensor_parallel}), or 0 on machines without a GPU; got "
+            f"({generator.tensor_parallel}), 0 on machines without a GPU, or null; got "
             f"{workers.gpus_each:g}"
         )
 
