@@ -205,7 +205,12 @@ def test_a_comparison_that_is_killed_amid_its_trials_goes_on_to_the_same_table(
     assert 1 < len(before) < 9, "killed too late"
     assert not (out / "comparison.json").exists()
 
-    _, said = (again := _command(files, out)).communicate(timeout=900)
+    again = _command(files, out)
+    try:
+        _, said = again.communicate(timeout=900)
+    except subprocess.TimeoutExpired:
+        kill_tree(again.pid)
+        raise
     assert again.returncode == 0, said
     assert before.items() < _markers(out).items()
     (record,) = (json.loads(path.read_text()) for path in out.glob("steps/trials-*/record.json"))
