@@ -79,6 +79,8 @@ def test_what_names_no_one_day_is_no_date(text):
         ("1_000", "1000"),
         ("0xFF", "255"),
         ("$3k", "3000"),
+        ("negative 5", "-5"),
+        ("minus 5 degrees", "-5 degrees"),
         ("$2.5M", "2500000"),
         ("10C3", "120"),
         (r"C_{10}^{3}", "120"),
@@ -96,6 +98,7 @@ def test_a_numeral_of_another_custom_is_read(one, other):
         ("0xFF", "0"),
         ("1_000", "0"),
         ("$3k", "3"),
+        ("negative 5", "5"),
         ("10C3", "30"),
     ],
 )

@@ -10,6 +10,7 @@ _FRACTION = r"(\d{1,9} ?/ ?\d{1,9}|\\frac ?\{\d{1,9}\} ?\{\d{1,9}\})"
 _WITH_AND = re.compile(rf"(-?\d{{1,9}}) and {_FRACTION}(.*)", re.DOTALL)
 _WITH_HYPHEN = re.compile(rf"(\d{{1,9}})-{_FRACTION}(.*)", re.DOTALL)
 _CHOOSE = re.compile(r"\^?\{?(\d{1,4})\}? ?C ?_?\{?(\d{1,4})\}?|C_\{?(\d{1,4})\}?\^\{?(\d{1,4})\}?")
+_IN_WORDS = re.compile(r"(?:[Nn]egative|[Mm]inus) (?=[\d.\\$])(.*)", re.DOTALL)
 _SHORT_THOUSANDS = re.compile(r'("[a-z]{3}" ?)?(-?\d[\d,.]*) ?(k|K|M|B|bn|mn)')
 _SHORT = {
     "k": "thousand", "K": "thousand", "M": "million", "mn": "million", "B": "billion",
@@ -62,5 +63,6 @@ _RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Respelled]]] = [
     (_WITH_AND, lambda match: (f"{match[1]} {match[2]}{match[3]}", False)),
     (_WITH_HYPHEN, lambda match: (f"{match[1]} {match[2]}{match[3]}", False)),
     (_CHOOSE, _choose),
+    (_IN_WORDS, lambda match: (f"-{match[1]}", True)),
     (_SHORT_THOUSANDS, _short_thousands),
 ]
