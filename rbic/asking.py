@@ -80,6 +80,12 @@ class Asker:
         self._model = model
         self._generator: Generator | None = None
 
+    def load(self) -> Generator:
+        """The model, loaded if it is not yet."""
+        if self._generator is None:
+            self._generator = self._load()
+        return self._generator
+
     def replies(
         self, questions: Sequence[str], row_M: NDArray[np.int64], seed_M: NDArray[np.int64]
     ) -> tuple[pa.Table, dict[str, int]]:
@@ -110,12 +116,11 @@ class Asker:
         self, questions: Sequence[str], seed_QA: NDArray[np.int64], request_QA: NDArray[np.int64]
     ) -> pa.Table:
         """Replies of the model, as many to each question."""
-        if self._generator is None:
-            self._generator = self._load()
+        generator = self.load()
         columns = {
-            **ask(self._generator, questions, seed_QA),
+            **ask(generator, questions, seed_QA),
             "request": request_QA.ravel(),
-            "engine": [self._generator.name] * seed_QA.size,
+            "engine": [generator.name] * seed_QA.size,
             "model": [self._model] * seed_QA.size,
         }
         del columns["attempt"]

@@ -11,7 +11,8 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,13 @@ class _Problems:
         return ChunkTables({"problems": pa.table(arrays, schema=PROBLEMS.schema)})
 
 
+def _loaded(make: Callable[[Inputs], Any], inputs: Inputs) -> Any:
+    """A worker with its model: the stage loads it within the first chunk that has to ask."""
+    worker = make(inputs)
+    worker.asker.load()
+    return worker
+
+
 def _stream(
     first_chunk: list[float], step: Step, inputs: dict[str, str], folder: str,
     chunks: Sequence[Chunk],
@@ -78,11 +86,13 @@ def main(asked_path: str, replies_path: str) -> None:
         plan=lambda inputs: whole(len(asked["questions"])),
         worker=partial(_Problems, questions=asked["questions"], attempts=config.attempts),
     )
+    attempts = attempts_step(config, workers, 1)
+    attempts = replace(attempts, worker=partial(_loaded, attempts.worker))
     cluster.connect(ClusterConfig())
     begun: list[float] = []
     with tempfile.TemporaryDirectory() as root:
         ran = run_steps(
-            [problems, attempts_step(config, workers, 1)],
+            [problems, attempts],
             root,
             Progress(LogFormat.JSON, io.StringIO()),
             partial(_stream, begun),

@@ -144,7 +144,7 @@ class AnswerChunk:
         self._config = config
         root = storage.parent(self._problems.folder)
         load = partial(load_generator, config)
-        self._asker = Asker(root, "attempts", asked_with, load, str(config.model))
+        self.asker = Asker(root, "attempts", asked_with, load, str(config.model))
 
     def __call__(self, chunk: Chunk) -> ChunkTables:
         """All attempts at the problems of one chunk."""
@@ -157,7 +157,7 @@ class AnswerChunk:
         within_M = np.arange(len(row_M)) - np.repeat(np.cumsum(attempts_Q) - attempts_Q, attempts_Q)
         attempt_M = first_Q[row_M] + within_M
         seed_M = attempt_seeds(self._config.seed, id_Q, 1)[row_M, 0] + attempt_M
-        replies, counts = self._asker.replies(problems["question"].to_pylist(), row_M, seed_M)
+        replies, counts = self.asker.replies(problems["question"].to_pylist(), row_M, seed_M)
         table = pa.table(
             {
                 "sample_id": id_Q[row_M],
