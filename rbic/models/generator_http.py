@@ -227,7 +227,7 @@ class HttpGenerator:
 
     def _give_up(self, question: str, failure: Failure) -> Reply:
         self._refused.add(question)
-        if len(self._refused) == _MOST_REFUSED:
+        if len(self._refused) >= _MOST_REFUSED:
             self._end(
                 f"{_MOST_REFUSED} questions failed one after another; at last: {failure.words}"
             )
