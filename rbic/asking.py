@@ -13,7 +13,6 @@ a chunk those files that hold what it wants.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -26,36 +25,41 @@ from rbic.core.requests import request_ids, run_starts
 from rbic.distinct import rows_of
 from rbic.models.adapters import model_digest
 from rbic.models.evaluation import ask
-from rbic.models.generator import Engine, Finish, Generator, GeneratorConfig
+from rbic.models.generator import (
+    Engine,
+    Finish,
+    Generator,
+    GeneratorConfig,
+    Journaling,
+    reply_params,
+)
 from rbic.outputs import RECORD, text_schema
 from rbic.schema import REPLIES
+
+JOURNAL = "journal"
+"""The folder among the steps' for replies of chunks that are not committed yet."""
 
 _LAST_BIT = ("chunk_rows", "batch_replies", "tensor_parallel")
 """Parameters that name a step and no request."""
 
+_REPLIES = 1
+"""Raised when rbic would get another reply to the same request."""
 
-def reply_params(config: GeneratorConfig, chunk_rows: int) -> dict[str, Any]:
+
+def asking_params(config: GeneratorConfig, chunk_rows: int) -> dict[str, Any]:
     """The parameters of a step that asks: what changes its replies, to the last bit.
 
     What a model folder holds is one: a model that was trained anew is asked anew. So is the size of
     a chunk, which decides the batches.
     """
-    # How to reach a server, and how many replies are under way there, changes no reply. How many
-    # attempts are made is in the table of problems.
-    idle = {"url", "key_variable", "timeout_s", "attempts"}
-    if config.engine is Engine.HTTP:
-        idle.add("batch_replies")
-    if config.tensor_parallel == 1:
-        # Steps that were named before there was a choice keep their names.
-        idle.add("tensor_parallel")
-    params = {name: value for name, value in asdict(config).items() if name not in idle}
     digest = "" if config.engine is Engine.HTTP else model_digest(config.model)
-    return {**params, "model_digest": digest, "chunk_rows": chunk_rows}
+    return {**reply_params(config), "model_digest": digest, "chunk_rows": chunk_rows}
 
 
 def asked_with(params: Mapping[str, Any]) -> str:
-    """Names the model and the settings of a step's requests, from its `reply_params`."""
+    """Names the model and the settings of a step's requests, from its `asking_params`."""
     settings = {name: value for name, value in params.items() if name not in _LAST_BIT}
+    settings["replies"] = _REPLIES
     return storage.digest(json.dumps(settings, sort_keys=True).encode())
 
 
@@ -75,6 +79,8 @@ class Asker:
             model: its name, for the record.
         """
         self._owned = _Owned(root, table)
+        self._journals = storage.join(root, JOURNAL, table)
+        self._journal: str | None = None
         self._asked_with = asked_with
         self._load = load
         self._model = model
@@ -87,11 +93,19 @@ class Asker:
         return self._generator
 
     def replies(
-        self, questions: Sequence[str], row_M: NDArray[np.int64], seed_M: NDArray[np.int64]
+        self,
+        chunk: str,
+        questions: Sequence[str],
+        row_M: NDArray[np.int64],
+        seed_M: NDArray[np.int64],
     ) -> tuple[pa.Table, dict[str, int]]:
         """Replies to requests, in their order.
 
+        A server's replies are kept under the chunk's name as they come, and there they are found by
+        whoever runs it again; the next call takes the chunk as committed, and forgets them.
+
         Args:
+            chunk: the name of the chunk that they are for.
             questions: Q questions.
             row_M: the question of each request, ascending.
             seed_M: the seed of each, ascending within a question.
@@ -99,6 +113,9 @@ class Asker:
         Returns:
             A table of `schema.REPLIES`, M rows; and how many of them were `owned` and `asked`.
         """
+        if self._journal is not None:
+            storage.remove(self._journal)
+        self._journal = storage.join(self._journals, chunk)
         request_M = request_ids(self._asked_with, [questions[row] for row in row_M], seed_M)
         owned_M, owned = self._owned.find(request_M)
         missing = np.flatnonzero(~owned_M)
@@ -117,6 +134,8 @@ class Asker:
     ) -> pa.Table:
         """Replies of the model, as many to each question."""
         generator = self.load()
+        if isinstance(generator, Journaling):
+            generator.journal = self._journal
         columns = {
             **ask(generator, questions, seed_QA),
             "request": request_QA.ravel(),

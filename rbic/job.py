@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 from rbic import cluster, storage
+from rbic.asking import JOURNAL
 from rbic.chunks import Chunk, Step
 from rbic.cluster import ClusterConfig
 from rbic.config import ConfigError
@@ -172,7 +173,10 @@ def run_job(
 
     try:
         root = storage.join(config.out, folder)
-        return run_steps(steps, root, progress, stream, tell)
+        ran = run_steps(steps, root, progress, stream, tell)
+        # Every chunk is committed, and nobody will look for its replies.
+        storage.remove(storage.join(root, JOURNAL))
+        return ran
     finally:
         if connected:
             cluster.disconnect()

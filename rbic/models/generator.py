@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import jinja2
 import numpy as np
@@ -184,6 +184,15 @@ class Generator(Protocol):
 
     def generate(self, questions: Sequence[str], seed_QA: NDArray[np.int64]) -> list[list[Reply]]:
         """Replies to each question, one for each seed in its row of `seed_QA`."""
+
+
+@runtime_checkable
+class Journaling(Protocol):
+    """A generator whose replies cost money, which keeps them as they come."""
+
+    journal: str | None
+    """Folder of the work at hand, where replies are kept as they come and looked for before they
+    are bought; None keeps none."""
 
 
 class Watch:

@@ -63,8 +63,6 @@ class HttpGenerator:
             raise ValueError("generator.engine=http needs generator.url")
         self.name = "http"
         self.journal: str | None = None
-        """Folder of the work at hand, where replies are kept as they come and looked for before
-        they are bought; None keeps none."""
         self._config = config
         self._transport = transport
         self._url = config.url.rstrip("/") + "/chat/completions"

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rbic import storage
-from rbic.asking import Asker, asked_with, reply_params
+from rbic.asking import Asker, asked_with, asking_params
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, plan_rows, read_rows, whole
 from rbic.core.attempt_plan import probe_share
 from rbic.core.draws import Draw, hashed_uniform
@@ -157,7 +157,8 @@ class AnswerChunk:
         within_M = np.arange(len(row_M)) - np.repeat(np.cumsum(attempts_Q) - attempts_Q, attempts_Q)
         attempt_M = first_Q[row_M] + within_M
         seed_M = attempt_seeds(self._config.seed, id_Q, 1)[row_M, 0] + attempt_M
-        replies, counts = self.asker.replies(problems["question"].to_pylist(), row_M, seed_M)
+        questions = problems["question"].to_pylist()
+        replies, counts = self.asker.replies(chunk.name, questions, row_M, seed_M)
         table = pa.table(
             {
                 "sample_id": id_Q[row_M],
@@ -195,7 +196,7 @@ def problems_step(generator: GeneratorConfig, problems: ProblemConfig, workers: 
 
 def attempts_step(config: GeneratorConfig, workers: Workers, number: int) -> Step:
     """Answer a round's problems by chunks; the chunk decides the batches, so its size is named."""
-    params = reply_params(config, workers.chunk_rows)
+    params = asking_params(config, workers.chunk_rows)
     problems = round_step("problems", number)
     return Step(
         name=round_step("attempts", number),

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rbic import storage
-from rbic.asking import Asker, asked_with, reply_params
+from rbic.asking import Asker, asked_with, asking_params
 from rbic.chunks import Chunk, ChunkTables, Step, Workers, plan_rows, read_rows
 from rbic.core.equivalence import LONGEST
 from rbic.core.final_answers import reference_answer
@@ -56,13 +56,14 @@ class JudgeChunk:
         short = [max(len(one), len(other)) <= LONGEST for _, one, other in told]
         questions = [judge_question(*one) for one, fits in zip(told, short, strict=True) if fits]
         pairs = pairs.filter(pa.array(short, pa.bool_()))
-        return self._judge(pairs, questions)
+        return self._judge(chunk.name, pairs, questions)
 
-    def _judge(self, pairs: pa.Table, questions: list[str]) -> ChunkTables:
+    def _judge(self, chunk: str, pairs: pa.Table, questions: list[str]) -> ChunkTables:
         """Ask one question for each pair."""
         id_M = np.array([content_id(question) for question in questions], np.int64)
         seed_M = attempt_seeds(self._seed, id_M, 1)[:, 0] if questions else id_M
-        replies, counts = self._asker.replies(questions, np.arange(len(questions)), seed_M)
+        row_M = np.arange(len(questions))
+        replies, counts = self._asker.replies(chunk, questions, row_M, seed_M)
         verdicts = [
             judge_verdict(reply) if finish == Finish.STOP else Verdict.UNDECIDABLE
             for reply, finish in zip(
@@ -98,7 +99,7 @@ def _undecidable(checked: StepOutput) -> pa.Table:
 
 def judgements_step(config: GeneratorConfig, workers: Workers, number: int) -> Step:
     """Ask the judge about a round's undecidable pairs, by chunks of problems."""
-    params = reply_params(config, workers.chunk_rows)
+    params = asking_params(config, workers.chunk_rows)
     problems = round_step("problems", number)
     return Step(
         name=round_step("judgements", number),

@@ -3,12 +3,14 @@
 import io
 import json
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from rbic import storage
+from rbic.asking import JOURNAL, Asker
 from rbic.chunks import ChunkTables, Step, Workers, whole
 from rbic.models.generator import Engine, Finish, GeneratorConfig, Reply
 from rbic.progress import LogFormat, Progress
@@ -166,3 +168,24 @@ def test_where_everything_is_owned_no_model_is_loaded(run, monkeypatch):
     run(ALL)
     monkeypatch.setattr("rbic.stages.attempts.Asker._buy", None)
     assert run(dict.fromkeys(ALL, 3))[1] == (60, 0)
+
+
+def test_replies_of_a_server_are_kept_until_their_chunk_is_committed(tmp_path):
+    seen = []
+
+    class Server(_Counting):
+        journal = None
+
+        def generate(self, questions, seed_QA):
+            seen.append(self.journal)
+            storage.write_bytes(storage.join(self.journal, "one"), b"")
+            return super().generate(questions, seed_QA)
+
+    generator = Server(GeneratorConfig(**PLAIN))
+    asker = Asker(str(tmp_path), "attempts", "m", lambda: generator, "m")
+    for chunk in ("a", "b"):
+        asker.replies(chunk, [f"question {chunk}"], np.array([0]), np.array([1]))
+    first, second = map(Path, seen)
+    assert first.is_relative_to(tmp_path / JOURNAL)
+    assert not first.exists()
+    assert second.exists()
