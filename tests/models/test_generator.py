@@ -58,7 +58,8 @@ def _a_word_ends_a_reply(model, engine):
     """The reply up to the first of the words, and no token after it."""
     whole = load_engine(_config(model, engine, max_tokens=60)).generate(QUESTIONS, _seeds())
     texts = [reply.text for own in whole for reply in own]
-    words = [texts[0][5:7], texts[4][10:13]]
+    longest = sorted(texts, key=len)[-2:]
+    words = [text[len(text) // 3 :][:size] for text, size in zip(longest, (2, 3), strict=True)]
     stopped = load_engine(_config(model, engine, max_tokens=60, stop=words)).generate(
         QUESTIONS, _seeds()
     )
