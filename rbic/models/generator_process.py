@@ -141,7 +141,7 @@ def _started(config: GeneratorConfig) -> "_Engine":
 
 def gpu_share() -> float:
     """Share of a GPU that Ray gave this process, in (0, 1]; 1 for several, and without Ray."""
-    if not ray.is_initialized():
+    if not ray.is_initialized() or ray.get_runtime_context().worker.mode != ray.WORKER_MODE:
         return 1.0
     given = ray.get_runtime_context().get_assigned_resources().get("GPU", 1.0)
     return min(1.0, float(given))
