@@ -70,6 +70,11 @@ _MATRIX = re.compile(
     r"\\begin ?\{([pbvVB]?matrix|smallmatrix|array|tabular|cases)\}(?:\{[^{}]{0,80}\})?"
     r"((?:[^\\]|\\(?!begin|end)){0,4000}+)\\end ?\{\1\}"
 )
+# Bold type; a power (2**3) has no blank or line end before it. It stops at the next pair of stars,
+# so that a line of pairs is read once.
+_BOLD = re.compile(
+    r"(?<![A-Za-z0-9_)\]}*])\*\*(?=[^\s*])((?:[^*\n]|\*(?!\*))++)(?<!\s)\*\*(?![A-Za-z0-9_(*])"
+)
 _CALCULATOR_MARK = re.compile(r"<<[^<>\n=]*=[^<>\n]*>>")
 
 _TYPOGRAPHY = {
@@ -182,6 +187,8 @@ def plain_notation(text: str) -> str:
         text = _CALCULATOR_MARK.sub("", text)
     if "[asy]" in text:
         text = without_figures(text)
+    if "**" in text:
+        text = _BOLD.sub(r"\1", text)
     if "\\" in text:
         text = _WRITTEN_NEWLINE.sub("\n", text).replace("\\sqrt[", "\\nthroot[")
     if not text.isascii():

@@ -57,7 +57,7 @@ def test_an_equation_that_goes_on_in_the_next_line_is_one_step():
         ("1.\nAdd 3+4=7.\n2.\nDouble it.", ["1. Add 3+4=7.", "2. Double it."]),
         ("(1) 2+2=4\n(2) 4+4=8", ["(1) 2+2=4", "(2) 4+4=8"]),
         ("Step 1: Add.\nStep 2:\nDouble.", ["Step 1: Add.", "Step 2: Double."]),
-        ("**Step 1**\nAdd 1+1=2.", ["**Step 1** Add 1+1=2."]),
+        ("**Step 1**\nAdd 1+1=2.", ["Step 1 Add 1+1=2."]),
         ("### Solution\nAdd 1+1=2.", ["### Solution Add 1+1=2."]),
         ("Case 1: x=2\nCase 2: x=3", ["Case 1: x=2", "Case 2: x=3"]),
         ("第一步：\n3+4=7。\n第二步：7*2=14。", ["第一步： 3+4=7。", "第二步：7*2=14。"]),
