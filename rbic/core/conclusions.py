@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
+from rbic.core.announcements import last_announcement
 from rbic.core.answers.number_words import MULTIPLIERS
 from rbic.core.equivalence import compare_answers
 from rbic.core.notation import with_whole_part
@@ -21,19 +22,20 @@ MAX_ANSWER_CHARACTERS = 120
 _TAIL = 2_000
 
 _HASHES = re.compile(r"####[ \t]*([^\s][^\n]{0,199})")
-_ANNOUNCED = re.compile(
-    r"(?:final answer|correct answer|the answer|answer|correct (?:option|choice))\**"
-    r"(?: to [^.\n:]{1,80}?)? ?(?:is|are|:|would be|must be|should be|=)+:?\s*\**([^\n]{1,200})"
-    r"|(?:^|\n)A: ([^\n]{1,200})"
-    r"|(?:答案|结果)(?:应该|应|就)?】?\**(?:是|为|:|：|选)+\s*([^\n。；]{1,120})"
-    r"|(?:故|应|因此|所以|本题)(?:应)?(?:选择|选)(?:项|答案)?\s*[是为:：]?\s*([^\n。；]{1,60})",
-    re.IGNORECASE,
-)
-# One of these is in every announcement; looking for them costs a tenth of the expression.
-_ANNOUNCING = ("answer", "correct ", "a: ", "答案", "结果", "选")
 _FRACTION = re.compile(r"(?:frac\s?\{)?(\d{1,9})(?:\}\s?\{|\s?/\s?)(\d{1,9})")
-_SENTENCE_END = re.compile(r"\.(?:\s|$)|[。；!?]|<eo")
-_LETTER = re.compile(r"\W*(?:option|choice|选项)?\W*([A-Ja-j])\W*$", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"\.(?:\s|$)|[。；!?]|．(?!\d)|<eo")
+_BOLD_LINE = re.compile(r"\n\*\*([^*\n]{1,60})\*\*[.。]?\Z")
+_LETTER = re.compile(
+    r"\W*(?:option|choice|选项|选择?)?\W*([A-Ja-j])\W*(?:选?项)?\W*$", re.IGNORECASE
+)
+# What only sets the type of a letter: \text{B}, $(\mathbf{B})$.
+_TYPESETTING = re.compile(r"\\(?:text|math)(?:bf|rm|it|sf)?(?![a-z])|\\(?:bf|rm)(?![a-z])|[${}*~]")
+# A letter beside the content of its option: (C) 12, C. 12, 12 = C, 12，选C.
+_MARK = re.compile(
+    r"(?<![A-Za-z\d)])\(\s*([A-J])\s*\)|^\W*([A-J])\s*[.:)、]|选[择项]?\W{0,4}([A-J])(?![A-Za-z])"
+    r"|=\W*([A-J])\W*$"
+)
+_WORDED = re.compile(r"[\u4e00-\u9fff]{4}")
 _YES_NO = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
 
 _ENDS_SENTENCE = frozenset(".!?。！？．…;；:：)]}\"'”」』*`$>|）】_\\")
@@ -81,22 +83,24 @@ def stated_answer(chain: str) -> Statement | None:
     if (box := max(tail.rfind("\\boxed"), tail.rfind("\\fbox"))) >= 0:
         content = _braced(tail, box)
         return Statement(content, True) if content else None
-    low = tail.lower()
-    if not any([head in low for head in _ANNOUNCING]):
-        return None
-    last, at = None, 0
-    while match := _ANNOUNCED.search(tail, at):
-        # What follows an announcement may hold the next one.
-        last, at = match, match.start(match.lastindex or 0)
+    last = last_announcement(tail)
     if last is None:
-        return None
-    phrase = next(group for group in last.groups() if group is not None)
+        return _bold_line(tail)
+    phrase = last[last.lastindex or 0]
     end = _SENTENCE_END.search(phrase)
     answer = phrase[: end.start()] if end else phrase
     # "The answer is 4. But let me check with" goes on, and may break off.
     rest = tail[last.start(last.lastindex or 0) + (end.end() if end else len(phrase)) :].strip()
     ends = not rest or (rest[-1] in _ENDS_SENTENCE and len(_SENTENCE_END.findall(rest)) <= 1)
     return Statement(with_whole_part(answer).strip(" \t*`\"'“”.:："), ends)
+
+
+def _bold_line(tail: str) -> Statement | None:
+    """The number that stands alone and in bold in the last line of a chain."""
+    if not tail.rstrip().endswith(("**", "**.", "**。")):
+        return None
+    match = _BOLD_LINE.search(tail.rstrip())
+    return Statement(match[1].strip(), True) if match and _number(match[1]) is not None else None
 
 
 def _braced(text: str, start: int) -> str:
@@ -131,10 +135,13 @@ def contradicts(
     stated, wanted = statement.answer, answer.strip()
     if stated == wanted or max(len(stated), len(wanted)) > MAX_ANSWER_CHARACTERS:
         return False
-    letters = _LETTER.match(stated), _LETTER.match(wanted)
+    letters = _letters(stated), _letters(wanted)
     if letters[0] and letters[1]:
-        return letters[0][1].upper() != letters[1][1].upper()
-    if letters[0] or letters[1]:
+        return letters[0].isdisjoint(letters[1])
+    if len(NUMBER.findall(stated)) > 1 and _WORDED.search(stated):
+        # 答：当年龄和是50时，应该是7年以后: which of them it is, is not known.
+        return False
+    if _is_letter(stated) or _is_letter(wanted):
         # A letter against a value is comparable only through the options.
         return options is not None and _is_wrong(wanted, stated, options)
     said, meant = _YES_NO.get(stated.lower()), _YES_NO.get(wanted.lower())
@@ -147,6 +154,19 @@ def contradicts(
     if not any(sign.isdigit() for sign in wanted):
         return False
     return _is_wrong(wanted, stated, options)
+
+
+def _is_letter(answer: str) -> bool:
+    """Whether an answer is the letter of an option and nothing more."""
+    return _LETTER.match(_TYPESETTING.sub(" ", answer)) is not None
+
+
+def _letters(answer: str) -> set[str]:
+    """The letters of the options that an answer names, alone or beside their contents."""
+    plain = _TYPESETTING.sub(" ", answer)
+    if alone := _LETTER.match(plain):
+        return {alone[1].upper()}
+    return {mark[mark.lastindex or 0] for mark in _MARK.finditer(plain)}
 
 
 def _is_wrong(wanted: str, stated: str, options: Sequence[str] | None) -> bool:

@@ -27,6 +27,7 @@ from rbic.core.tokens import words_in
 
 _OPEN_FORMULA = re.compile(r"[-+*/=(^<] ?\$?\s*\Z")
 _GOES_ON = re.compile(r"[\s$({-]*(?:\d|frac\b|sqrt\b)")
+_AROUND_ANSWER = " ${}*.。\x1f"
 _LONGEST_ANNOUNCEMENT = 24
 """Characters of the words that announce an answer."""
 
@@ -205,9 +206,15 @@ def stops_short(texts: Sequence[str], last: int | None) -> bool:
 
 
 def bare_statement(facts: Sequence[Facts], texts: Sequence[str], stated: str | None) -> int | None:
-    """The last step that announces the stated answer, where it does nothing else."""
+    r"""The last step that announces the stated answer, where it does nothing else.
+
+    So does a last step that is the answer alone (`\boxed{42}`, a line in bold), but where a formula
+    leads up to it.
+    """
     if stated is None:
         return None
+    if len(texts) > 1 and texts[-1].strip(_AROUND_ANSWER) == stated.strip(_AROUND_ANSWER):
+        return None if texts[-2].endswith(("=", ":")) else len(texts) - 1
     for last in range(len(facts) - 1, -1, -1):
         if facts[last].announces:
             step, text = facts[last], texts[last]

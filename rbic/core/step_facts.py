@@ -8,6 +8,7 @@ from collections.abc import Sequence, Set
 from fractions import Fraction
 from typing import NamedTuple
 
+from rbic.core.announcements import announces_answer
 from rbic.core.equations import Equation, find_equations
 from rbic.core.lexicon import (
     BACKTRACK,
@@ -47,8 +48,6 @@ _MAY_REFER = re.compile(r"[(lpeLPE](?:(?<=\()\d|ine|art|q)")
 _LABEL = re.compile(r"\((\d{1,2})\)\s*[.,;。；，]?$|([①-⑳])\s*[.,;。；，]?$")
 _NUMBERED = re.compile(r"[*#\s]*(?:step )?\(?(\d{1,2})[.):] ", re.IGNORECASE)
 _AFTER_EQUALS = re.compile(r"= ?\$?(\d+(?:,\d{3}(?!\d))*(?:\.\d+)?)(?! ?[-+*/^\w({])")
-_ANSWER = re.compile(r"answer\b[^.]{0,40}?(?:\bis\b|\bof\b|:|=)", re.IGNORECASE)
-_ANSWER_ZH = re.compile(r"答案|答[:：]|故选|应选|所以选")
 _STEP_NAME = re.compile(r"#(?<!##)\d{1,2}\b")
 _CIRCLED = re.compile(r"[①-⑳]")
 _QUOTIENT = re.compile(r"(\d\d{0,8}) ?/ ?(\d{1,9})(?![\d/.])")
@@ -136,8 +135,7 @@ def read_step(step: Step, words: Sequence[str]) -> Facts:
     announces = (
         ANSWER_MARK in text
         or text.startswith("####")
-        or ("answer" in signals and _ANSWER.search(text) is not None)
-        or (chinese and _ANSWER_ZH.search(text) is not None)
+        or ((chinese or "answer" in signals or text[:2] == "A:") and announces_answer(text))
     )
     if not (announces or equations or values or symbols) and says_nothing(text, words, chinese):
         return _nothing(role if role is BACKTRACK else FILLER, numerals)

@@ -32,6 +32,19 @@ RULE = ChainRule()
         ("所以答案应该是 7。好。", "7"),
         ("故选B。", "B"),
         ("因此选择C", "C"),
+        ("所以答案选择C。", "C"),
+        ("综上，选C。", "C"),
+        ("先选择A，再看B。", None),  # chosen on the way
+        ("不选A。", None),
+        ("答：一共有7个。", "一共有7个"),
+        ("【解答】解：共7个", None),
+        ("解答：共7个", None),
+        ("It is so.\n### Answer\n12", "12"),
+        ("It is so.\n**Answer**\n12", "12"),
+        ("**Answer:** 12", "12"),
+        ("It is so.\n**12**", "12"),
+        ("It is so.\n**Done**", None),
+        ("A: J: S is 3:2", None),  # a ratio
         ("We have 2+2=4.", None),
         ("答案还不知道", None),
         ("", None),
@@ -66,6 +79,14 @@ def test_an_announcement_without_an_answer_states_none(chain):
         ("50%", "0.5"),
         ("3.33", "10/3"),
         ("(B)", "B"),
+        (r"$(\mathbf{C}) 12$", "C"),
+        (r"$1-\frac{5}{64}=$ (C) $\frac{59}{64}$", "C"),
+        ("then (D) 12", "D"),
+        (r"$1-\frac{3}{256}=\frac{253}{256}=D$", "D"),
+        (r"$$205$$，选$$\text{B}$$", "B"),
+        ("C. 12", "C"),
+        ("(D) 12", "12"),
+        ("当年龄和是50时，是7年以后", "50"),
         ("yes", "Yes"),
         (r"x^2+2x+1", "(x+1)^2"),
         ("7 apples", "7"),
@@ -92,6 +113,11 @@ def test_an_answer_in_another_notation_contradicts_nothing(stated, reference):
         ("1,250", "1.250"),
         ("1/2", "1/3"),
         ("(A)", "B"),
+        (r"$$\text{A}$$", "B"),
+        (r"\text{(A)}", "B"),
+        (r"(\mathbf{C}) 12", "B"),
+        ("12，选C", "B"),
+        ("一共有7个", "8"),
         ("no", "Yes"),
         ("7 apples", "8"),
         ("15个", "16"),
@@ -291,6 +317,29 @@ def test_a_number_may_begin_with_its_point():
 def test_an_answer_is_reached_on_another_scale(chain, answer):
     report = _report(chain, answer)
     assert (report.unreached, report.contradicted, report.false_equations) == (False, False, 0)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "#### 999",
+        "Answer: 999",
+        "**Answer:** 999",
+        "**Answer: 999**",
+        "### Answer\n999",
+        "A: 999",
+        r"\boxed{999}",
+        "**999**",
+        "答案：999",
+        "答：999支。",
+    ],
+)
+def test_no_markup_hides_that_an_answer_is_not_reached(end):
+    assert _report(f"He sold 48/2=24 clips.\nThen 24-4=20 clips are left.\n{end}").unreached
+
+
+def test_an_answer_that_a_formula_leads_up_to_is_reached():
+    assert not _report("He sold 48/2=24 clips.\nAnd $\\frac{N}{10}=\n\\boxed{372}$.").unreached
 
 
 def test_a_scale_that_nobody_names_reaches_nothing():
