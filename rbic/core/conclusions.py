@@ -35,11 +35,13 @@ _MARK = re.compile(
     r"(?<![A-Za-z\d)])\(\s*([A-J])\s*\)|^\W*([A-J])\s*[.:)、]|选[择项]?\W{0,4}([A-J])(?![A-Za-z])"
     r"|=\W*([A-J])\W*$"
 )
+_SET_BRACE = re.compile(r"\\(?:left|right)? ?[{}]")
 _WORDED = re.compile(r"[\u4e00-\u9fff]{4}")
 _YES_NO = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
 
 _ENDS_SENTENCE = frozenset(".!?。！？．…;；:：)]}\"'”」』*`$>|）】_\\")
 # ~ is LaTeX's space.
+_COMPUTES = frozenset("=+-*/<^(×÷")
 _BLANKS = " \t\r\n~\u00a0\u3000"
 _OPEN_END = re.compile(
     r"(?:[,，、(\[{=+*/<≤≥≈~^&\\-]|\b(?:the|a|an|of|and|or|is|are|to|in|by|that|so|with|we|if|for|then"
@@ -247,22 +249,44 @@ def ending_of(
     end = chain.rstrip(_BLANKS)
     tail = end[-_TAIL:]
     line = tail[tail.rfind("\n") + 1 :]
-    left_open = end.count("```") % 2 == 1 or tail.rfind("\\[") > tail.rfind("\\]")
+    left_open = (
+        end.count("```") % 2 == 1 or tail.rfind("\\[") > tail.rfind("\\]") or _leaves_brace(line)
+    )
     if not end or (not left_open and _reaches(line[-_LAST:], answers)):
         return Ending(unclosed, False)
     cut = left_open or (_OPEN_END.search(line[-12:]) is not None and not line.endswith("$"))
     return Ending(unclosed or cut or _stops_inside(line, tail), line[-1] not in _ENDS_SENTENCE)
 
 
+def _leaves_brace(line: str) -> bool:
+    r"""Whether a last line that ends no sentence opens an argument and does not close it.
+
+    Braces that are signs (`\{`, or `\left {` of a system of equations) are none.
+    """
+    if "{" not in line or line[-1] in ".。．!?！？":
+        return False
+    plain = _SET_BRACE.sub("", line)
+    return plain.count("{") > plain.count("}")
+
+
 def _reaches(end: str, answers: Sequence[str | None]) -> bool:
-    """Whether the end of a chain has one of the answers as it is written, or ends in its number."""
-    last = parse_number(NUMBER.findall(end)[-1]) if _LAST_NUMBER.search(end) else None
+    """Whether the end of a chain has one of the answers as it is written, or ends in its number.
+
+    An operand is no end: 180-30= has not come to 30, nor 2*130 to it.
+    """
+    numbers = NUMBER.findall(end)
+    last = parse_number(numbers[-1]) if _LAST_NUMBER.search(end) else None
     for answer in answers:
-        if answer and answer.strip():
-            if answer.strip() in end:
+        text = answer.strip() if answer else ""
+        if not answer or not text:
+            continue
+        if number := NUMBER.fullmatch(text.strip("$ ")):
+            if number[0] in numbers and end[-1] not in _COMPUTES:
                 return True
-            if last is not None and answer_value(answer) == last:
-                return True
+        elif text in end:
+            return True
+        if last is not None and answer_value(answer) == last:
+            return True
     return False
 
 

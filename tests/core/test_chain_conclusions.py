@@ -174,6 +174,9 @@ def test_an_answer_of_one_number_has_a_value(answer, value):
         "One is so.\nTwo is so.\nThree is so.\nIn all there are $9+180+33=222$ digits",
         "One is so.\nTwo is so.\nThree is so.\nIt took $5$h$30$min+$2$h=$7$h$30$min",
         "One is so.\nTwo is so.\nThree is so.\nThen use T*F=C",
+        r"得$$\left { \begin{matrix}x=1    y=2 \end{matrix} \right.$$",
+        r"So $A = \{1, 2$ as it stands in the figure",
+        r"Of $\frac{1}{2},-\frac{1}{2}, \frac{1}{4$ only one is a solution.",
     ],
 )
 def test_a_chain_that_ends_a_sentence_or_formula_is_whole(chain):
@@ -194,6 +197,8 @@ def test_a_chain_that_ends_a_sentence_or_formula_is_whole(chain):
         "先算一本。\n再算三本。\n又买一本。\n所以每小",
         "先算一本。\n再算三本。\n又买一本。\n如果选B那么每",
         "于是$$6\\times 4=24$$，",
+        r"Therefore \boxed{30",
+        r"So we get $\frac{180-30",
     ],
 )
 def test_a_chain_breaks_off_where_its_end_is_no_end(chain):
@@ -208,6 +213,13 @@ def test_an_open_thought_breaks_off_and_an_announced_or_reached_answer_does_not(
     assert ending_of("故放12层共$$36$$个，", False, False, ["C", "$$33$$", "$$39$$"]).breaks_off
     long = "Of 36 boxes the first is filled with the"
     assert ending_of(long, False, False, ["$$36.0$$"]).breaks_off
+
+
+def test_an_answer_on_the_way_does_not_end_a_chain():
+    for answer in ("7", "30", None):
+        assert ending_of("12*15=180\n180-30=", False, False, [answer]).breaks_off
+    assert ending_of("Then there are 2*130 of the", False, False, ["30"]).breaks_off
+    assert not ending_of("12*15=180, of them 30 are", False, False, ["30"]).breaks_off
 
 
 def test_a_formula_may_go_on_in_the_line_of_the_answer():
