@@ -51,6 +51,12 @@ _SIXTIES = dict.fromkeys(("hour", "hours", "hr", "hrs", "小时", "时"), _MINUT
 _FIGURES = frozenset("0123456789")
 _TELLING = frozenset((*_PARTS, *_MULTIPLES, "frac"))
 
+_POWERS_OF_TEN = {
+    "1000": 1000, "1000000": 10**6, "1000000000": 10**9, "k": 1000, "K": 1000, "千": 1000,
+    "百万": 10**6, "千万": 10**7, "万": 10**4, "亿": 10**8,
+}  # fmt: skip
+"""What multiplies the number in digits before it: 12万, 25k, 1.2 million (by now in digits)."""
+
 NUMERALS = frozenset(_WORDS) - {"dozen", "Dozen"}
 """English words that a numeral can begin with; `a dozen` is a unit, `two dozen` is 24."""
 
@@ -64,8 +70,9 @@ _DIGITS_ZH = {
 _SCALES_ZH = {"十": 10, "百": 100, "千": 1000}
 _GROUPS_ZH = {"万": 10**4, "亿": 10**8}
 # One numeral character alone is a number only before a measure word: 一样 and 三角形 are words.
+# After digits (1.5千万) it goes on with their number.
 _NUMERAL_ZH = re.compile(
-    r"[零〇一二两三四五六七八九十百千万亿](?:[零〇一二两三四五六七八九十百千万亿]{1,23}"
+    r"[零〇一二两三四五六七八九十百千万亿](?<![0-9].)(?:[零〇一二两三四五六七八九十百千万亿]{1,23}"
     r"|(?<=[二两三四五六七八九十])(?=[个只条块元天年岁人倍次本件张米]))"
 )
 
@@ -218,17 +225,42 @@ def _quotient(following: Sequence[str]) -> Iterator[Value]:
 
 
 def _derived(value: Value, following: Sequence[str]) -> Iterator[Value]:
-    """What `value` stands for with the four tokens after it: 3 / 4, 20 %, 1 hour and 30 minutes."""
-    if following and following[0] in ("%", "percent"):
+    """What `value` stands for with the tokens after it: 3 / 4, 20 %, 1 hour and 30 minutes."""
+    if not following:
+        return
+    first = following[0]
+    if first in ("%", "percent"):
         yield as_value(Fraction(value) / 100)
-    elif following[:1] == ["/"] and following[1:] and following[1][0] in _FIGURES:
+    elif first == "/" and following[1:] and following[1][0] in _FIGURES:
         under = parse_number(following[1])
         if under:
             yield as_value(Fraction(value) / under)
-    elif following and following[0] in _SIXTIES:
+    elif (scale := _scale(first)) is not None:
+        yield as_value(value * scale)
+    elif _adds_half(following):
+        yield value + Fraction(1, 2)
+    elif first in _SIXTIES:
         finer = following[2:] if following[1:2] == ["and"] else following[1:]
-        if len(finer) > 1 and finer[0][0] in _FIGURES and finer[1] in _SIXTIES[following[0]]:
+        if len(finer) > 1 and finer[0][0] in _FIGURES and finer[1] in _SIXTIES[first]:
             sixtieths = parse_number(finer[0])
             if sixtieths is not None:
                 yield as_value(value + Fraction(sixtieths) / 60)
                 yield as_value(value * 60 + sixtieths)
+
+
+def _scale(word: str) -> int | None:
+    """What a token multiplies the number before it by; Chinese runs on after it (万元)."""
+    scale = _POWERS_OF_TEN.get(word) or _POWERS_OF_TEN.get(word[:2])
+    # 千米 and 千克 are units of their own.
+    if scale is None and not word.isascii() and word[:2] not in ("千米", "千克", "千瓦", "千卡"):
+        scale = _POWERS_OF_TEN.get(word[0])
+    return scale
+
+
+def _adds_half(following: Sequence[str]) -> bool:
+    """Whether a number is followed by its half: 2 and a half, 2 hours and a half, 2个半, 5年半."""
+    if following[0].isascii():
+        # English numerals are digits by now: two and one half is 2 and 1 half.
+        words = following if following[0] == "and" else following[1:]
+        return [*words[:1], *words[2:3]] == ["and", "half"] and words[1] in ("a", "1", "one")
+    return following[0][:2] in ("个半", "年半", "天半", "倍半", "米半", "元半")

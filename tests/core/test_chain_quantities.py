@@ -15,7 +15,7 @@ from rbic.core.quantities import (
     parse_number,
     quantities,
 )
-from rbic.core.tokens import tokenize
+from rbic.core.tokens import tokenize, words_in
 
 FEW = settings(max_examples=60)
 
@@ -179,3 +179,30 @@ def test_a_question_gives_what_its_numerals_and_parts_mean(text, values):
 def test_a_latex_fraction_gives_its_quotient_as_a_slash_does():
     words = tokenize(plain_notation(r"$\frac{3}{4}$ of 200")).words
     assert quantities(words) == {3, 4, Fraction(3, 4), 200}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("一共12万元", 120000),
+        ("1.2亿元", 120000000),
+        ("3千元", 3000),
+        ("1.5千万元", 15000000),
+        ("1.7 million people", 1700000),
+        ("2.5 billion", 2500000000),
+        ("$25k", 25000),
+        ("2 and a half hours", Fraction(5, 2)),
+        ("two and a half hours", Fraction(5, 2)),
+        ("three and one half cups", Fraction(7, 2)),
+        ("two hours and a half", Fraction(5, 2)),
+        ("走了两个半小时", Fraction(5, 2)),
+        ("3年半以后", Fraction(7, 2)),
+    ],
+)
+def test_a_number_stands_for_its_multiple_or_with_its_half_too(text, value):
+    assert value in quantities(words_in(text))
+
+
+@pytest.mark.parametrize("text", ["5千米", "5千克", "5半径", "5 half cups", "2 and a third"])
+def test_a_unit_or_another_part_makes_no_further_value(text):
+    assert quantities(words_in(text)).isdisjoint({5000, Fraction(11, 2), Fraction(5, 2)})
