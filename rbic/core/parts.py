@@ -19,6 +19,13 @@ _OPTION_LABEL = re.compile(r"^\s*\(?([A-J])\s*[).:、．]\s*")
 # begin a LaTeX command (\neq, \nu).
 _WRITTEN_LINE_END = re.compile(r"(?<!\\)\\n(?![a-z])")
 
+# What stands where no chain was written. A letter or number alone stays: it states an answer.
+_PLACEHOLDERS = frozenset(
+    ("n/a", "na", "nil", "none", "null", "nan", "omitted", "tbd", "no solution", "略", "暂无",
+     "暂无解析", "无", "无解析", "解析略", "答案略", "见解析", "略解")
+)  # fmt: skip
+_LONGEST_PLACEHOLDER = 20
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -39,13 +46,15 @@ def read_parts(
 
     Returns:
         The parts, the question not empty, nor the chain where one is required; or the fault: a
-        field missing, empty, or of a type that does not fit.
+        field missing, empty, or of a type that does not fit. A chain that says only that there is
+        none (`N/A`, 略) is empty.
     """
     read = _conversation if layout.conversation else _question_and_chain
     texts = read(row, layout, chain_required)
     if isinstance(texts, Fault):
         return texts
     question, chain = texts
+    chain = "" if _is_placeholder(chain) else chain
     for field, text in (("question", question), ("chain", chain)):
         if not text.strip() and (field == "question" or chain_required):
             return Fault(RejectReason.EMPTY_FIELD, f"the {field} is empty ({layout.describe()})")
@@ -66,6 +75,13 @@ def read_parts(
     if options:
         question = _with_options(question, options)
     return Parts(question, chain, answer, options, pass_rate, licence)
+
+
+def _is_placeholder(chain: str) -> bool:
+    """Whether a chain says only that there is none."""
+    if len(chain) > _LONGEST_PLACEHOLDER:
+        return False
+    return chain.strip(" \t\r\n.。．…*()（）[]【】<>-_").lower() in _PLACEHOLDERS
 
 
 def _question_and_chain(

@@ -215,3 +215,17 @@ def test_a_conversation_may_end_with_the_question():
     parts = read_parts(row, layout, chain_required=False)
     assert (parts.question, parts.chain, parts.answer) == ("q", "", "5")
     assert read_parts(row, layout).reason is RejectReason.MISSING_FIELD
+
+
+@pytest.mark.parametrize("chain", ["N/A.", "omitted", "Nil", "略", "（略）", "暂无"])
+def test_a_chain_that_says_there_is_none_is_empty(chain):
+    row = {"question": "q", "answer": "5", "solution": chain}
+    layout = Layout(question=("question",), chain=("solution",), answer="answer")
+    assert read_parts(row, layout).reason is RejectReason.EMPTY_FIELD
+    assert read_parts(row, layout, chain_required=False).chain == ""
+
+
+@pytest.mark.parametrize("chain", ["B", "7", "None of them is even, so 0."])
+def test_a_chain_that_states_only_an_answer_is_kept(chain):
+    layout = Layout(question=("question",), chain=("solution",))
+    assert read_parts({"question": "q", "solution": chain}, layout).chain == chain
