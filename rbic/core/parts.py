@@ -21,8 +21,8 @@ _WRITTEN_LINE_END = re.compile(r"(?<!\\)\\n(?![a-z])")
 
 # What stands where no chain was written. A letter or number alone stays: it states an answer.
 _PLACEHOLDERS = frozenset(
-    ("n/a", "na", "nil", "none", "null", "nan", "omitted", "tbd", "no solution", "略", "暂无",
-     "暂无解析", "无", "无解析", "解析略", "答案略", "见解析", "略解")
+    ("n/a", "n.a", "na", "nil", "none", "null", "nan", "omitted", "tbd", "no solution", "略",
+     "暂无", "暂无解析", "此题暂无解析", "无", "无解析", "解析略", "答案略", "见解析", "略解")
 )  # fmt: skip
 _LONGEST_PLACEHOLDER = 20
 
@@ -81,7 +81,7 @@ def _is_placeholder(chain: str) -> bool:
     """Whether a chain says only that there is none."""
     if len(chain) > _LONGEST_PLACEHOLDER:
         return False
-    return chain.strip(" \t\r\n.。．…*()（）[]【】<>-_").lower() in _PLACEHOLDERS
+    return chain.strip(" \t\r\n.。．…*$()（）[]【】<>-_").lower() in _PLACEHOLDERS
 
 
 def _question_and_chain(

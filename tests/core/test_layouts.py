@@ -217,7 +217,7 @@ def test_a_conversation_may_end_with_the_question():
     assert read_parts(row, layout).reason is RejectReason.MISSING_FIELD
 
 
-@pytest.mark.parametrize("chain", ["N/A.", "omitted", "Nil", "略", "（略）", "暂无"])
+@pytest.mark.parametrize("chain", ["N/A.", "$$N.A.$$", "omitted", "Nil", "略", "（略）", "暂无"])
 def test_a_chain_that_says_there_is_none_is_empty(chain):
     row = {"question": "q", "answer": "5", "solution": chain}
     layout = Layout(question=("question",), chain=("solution",), answer="answer")
