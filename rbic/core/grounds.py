@@ -20,6 +20,14 @@ _ASSUMES = re.compile(
     re.IGNORECASE,
 )
 _STEMS = ("assum", "suppos", "presum", "假设", "假定")
+# The letters of a list of options, each at the beginning of a word, and where a question is from.
+_OPTION = re.compile(
+    r"(?<![^\s\['\"$({（])([A-J])(?:\s?[)）]|[.．:、](?=\s*[-$\d])|(?<=\n.)[.．:、])"
+)
+_SOURCE = re.compile(
+    r"[(（\[]([^()（）\[\]\n]{0,80}(?:AMC|AIME|Problem|Olympiad|Contest|Competition|杯|竞赛|真题|第\d+题)"
+    r"[^()（）\[\]\n]{0,80})[)）\]]"
+)
 _MAX_ANSWERS = 2
 _SMALL = frozenset((0, 1, 2))
 
@@ -62,6 +70,26 @@ def _concluded(facts: Sequence[Facts], stated: str | None) -> set[Value]:
             found = step.results[-1:] or step.fractions or step.values
             return set(map(magnitude, found))
     return set()
+
+
+def premise_numerals(question: str) -> list[str]:
+    """The numerals of a question that may be premises, as they stand there.
+
+    Args:
+        question: in plain notation.
+
+    Returns:
+        Those that stand neither in a list of options at its end (`(A) 12 (B) 15`, a letter a line)
+        nor in a bracket that says where it is from (`(2019 AMC 8 Problems, Question #18)`).
+    """
+    marks = list(_OPTION.finditer(question))
+    letters = "".join([mark[1] for mark in marks])
+    # The list is the last run from A on: A. may begin a sentence before it.
+    begin = letters.rfind("AB")
+    if begin >= 0 and letters[begin:] == "ABCDEFGHIJ"[: len(letters) - begin]:
+        # What is a list from the start on (two cases) is no list of options.
+        question = question[: marks[begin].start()].strip(" (") or question
+    return NUMBER.findall(_SOURCE.sub(" ", question))
 
 
 def left_out(asked: Collection[str], plain: str, options: Sequence[str] | None) -> float:

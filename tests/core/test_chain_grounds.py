@@ -3,7 +3,7 @@
 import pytest
 
 from rbic.core.chains import analyse_chain
-from rbic.core.grounds import left_out
+from rbic.core.grounds import left_out, premise_numerals
 from rbic.core.integrity import ChainRule
 from rbic.core.notation import plain_notation
 
@@ -96,3 +96,26 @@ def test_leaving_out_premises_costs_integrity_in_proportion():
 
 def test_a_chain_that_computes_nothing_leaves_nothing_out():
     assert _report("Ann has 16 eggs.", "Eggs are food.", "The answer is yes.").left_out == 0
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "It runs 20 m in 4 s.\nOptions:\n(A) 238\n(B) 171\n(C) 99",
+        "It runs 20 m in 4 s.\nA. 238\nB. 171",
+        "It runs 20 m in 4 s. Answer Choices: (A) 238 (B) 171 (C) 99",
+        r"It runs 20 m in 4 s. $\textbf{(A)}\ 238\qquad\textbf{(B)}\ 171$",
+        "It runs 20 m in 4 s. ['A)238', 'B)171']",
+        "It runs 20 m in 4 s. (2019 AMC 8 Problems, Question #18)",
+        "（2013年第11届希望杯第7题）它用20米跑了4秒。",
+    ],
+)
+def test_options_and_sources_in_a_question_are_no_premises(question):
+    assert premise_numerals(plain_notation(question)) == ["20", "4"]
+
+
+@pytest.mark.parametrize(
+    "question", ["(A) has 20 and (C) has 4.", "Of A. and B. 20 are 4 (of 5).", "(A) has 20, (B) 4."]
+)
+def test_letters_that_are_no_list_hide_no_number(question):
+    assert "20" in premise_numerals(question)
