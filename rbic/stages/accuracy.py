@@ -225,6 +225,7 @@ def accuracy_step(config: AccuracyConfig, workers: Workers) -> Step:
     """Grade all rows in one piece of work."""
     return Step(
         name="accuracy",
+        version=2,
         reads=("scan", "ingest", "problems", "attempts", "verdicts"),
         writes={"grades": GRADES.schema, "accuracy": ACCURACY.schema},
         params=asdict(config),

@@ -54,6 +54,7 @@ def likelihood_step(config: LikelihoodConfig, workers: Workers) -> Step:
     """Read the replies by chunks; the chunk decides the batches, so its size names the step."""
     return Step(
         name="likelihood",
+        version=2,
         reads=("ingest", "duplicates"),
         writes={"likelihoods": LIKELIHOODS.schema},
         params={**asdict(config), "chunk_rows": workers.chunk_rows},
