@@ -12,6 +12,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from rbic.core.parts import with_options
+
 _MARK = re.compile(r"<<[^<>]*>>")
 
 
@@ -60,9 +62,10 @@ def _tal(data: Path, language: str) -> Iterator[Labelled]:
             analysis = (row["answer_analysis"] or [""])[0]
             if analysis.strip():
                 options = [option[0]["content"] for option in row["answer_option_list"]]
-                yield Labelled(
-                    row["problem"], analysis, row["answer_value"], options, int(row["difficulty"])
-                )
+                # As the ingest hands a question on.
+                question = with_options(row["problem"], options)
+                difficulty = int(row["difficulty"])
+                yield Labelled(question, analysis, row["answer_value"], options, difficulty)
 
 
 def tal_english(data: Path) -> Iterator[Labelled]:

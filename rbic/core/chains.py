@@ -13,7 +13,7 @@ from rbic.core.branches import abandoned_steps, goes_back
 from rbic.core.complexity import logical_complexity, measure, premises_of
 from rbic.core.conclusions import Statement, answer_values, contradicts, ending_of, stated_answer
 from rbic.core.dependencies import Graph, Topics, is_wordy, link_steps
-from rbic.core.grounds import assumes_answer, left_out
+from rbic.core.grounds import assumes_answer, left_out, premise_numerals
 from rbic.core.integrity import (
     ChainRule,
     Grounds,
@@ -247,7 +247,7 @@ def _left_out(
 ) -> float:
     """As `left_out`, but the chain is read again only where its steps lack one of the numbers."""
     missing = set(asked.numerals).difference(*[step.numerals for step in facts])
-    return left_out(asked.numerals, plain, options) if missing else 0.0
+    return left_out(premise_numerals(asked.text), plain, options) if missing else 0.0
 
 
 _COLUMNS = [column for column in CHAINS.columns if column.name != "sample_id"]

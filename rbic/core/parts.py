@@ -73,7 +73,7 @@ def read_parts(
     assert not isinstance(options, Fault)
     assert not isinstance(pass_rate, Fault)
     if options:
-        question = _with_options(question, options)
+        question = with_options(question, options)
     return Parts(question, chain, answer, options, pass_rate, licence)
 
 
@@ -206,7 +206,7 @@ def _option(value: object) -> str | None:
     return _scalar(value)
 
 
-def _with_options(question: str, options: Sequence[str]) -> str:
+def with_options(question: str, options: Sequence[str]) -> str:
     """The question with its options below, unless it holds them already."""
     if all(option in question for option in options):
         return question

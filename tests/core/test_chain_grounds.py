@@ -119,3 +119,11 @@ def test_options_and_sources_in_a_question_are_no_premises(question):
 )
 def test_letters_that_are_no_list_hide_no_number(question):
     assert "20" in premise_numerals(question)
+
+
+def test_options_in_the_question_are_no_premises_that_a_chain_leaves_out():
+    question = "He has 3 bags of 4 pens. How many pens?\nOptions:\n(A) 7 (B) 12 (C) 34 (D) 43"
+    report = analyse_chain(
+        question, "He has 3*4=12 pens.\nThe answer is B.", "B", None, ChainRule()
+    )
+    assert report.left_out == 0
