@@ -22,6 +22,7 @@ from rbic.core.selection.refine import SelectConfig
 from rbic.core.trials import TUNED, CompareConfig, PlannedTrial, plan_trials
 from rbic.core.variants import varied
 from rbic.models.adapters import model_digest
+from rbic.models.generator import reply_params
 from rbic.outputs import Inputs
 from rbic.pool import POOL_READS
 from rbic.schema import SCORES, TIMINGS, TRIALS
@@ -92,7 +93,7 @@ def _common(config: TrialConfig) -> dict[str, Any]:
     """The parameters that all trials have in common."""
     params = _without(asdict(config), "chains", "contribution", "variants")
     # A trial answers in its own process, with an engine of its own.
-    params["generator"] = _without(params["generator"], "tensor_parallel")
+    params["generator"] = _without(reply_params(config.generator), "tensor_parallel")
     params["finetune"] = _without(params["finetune"], "seed", "merge")
     params["model_digest"] = model_digest(config.finetune.model)
     params["select"] = {"max_sample_tokens": config.select.max_sample_tokens}
