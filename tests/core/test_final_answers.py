@@ -82,7 +82,7 @@ FOUND = [
     ("So the slope is -3/4.", "-3/4"),
     ("Each one costs $.50", "$.50"),
     ("We have 3 + .5 = .75 less", ".75"),
-    ("She needs 2 1/2 cups of sugar", "2 1/2"),
+    ("She needs 2 1/2 cups of sugar", "2 1/2 cups"),
     ("The area is 25π.", "25π"),
     ("Its height is 3√2/2.", "3√2/2"),
     ("Its side is √3.", "√3"),

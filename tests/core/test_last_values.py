@@ -75,7 +75,7 @@ def test_the_last_value_is_whole_and_no_piece_of_it_passes(text, value, piece):
         ("She has 5!", "5"),
         ("It is 5 in.", "5 in"),
         ("So he has 12 (he bought 3 of them).", "12"),
-        ("She needs 2 1/2 cups", "2 1/2"),
+        ("She needs 2 1/2 pies", "2 1/2"),
     ],
 )
 def test_what_is_said_around_a_value_is_left_out(text, value):
