@@ -56,7 +56,7 @@ class SelectConfig:
     """Share of the budget that is drawn at random within the quotas, of what does not wait."""
     sound_integrity: float = 0.8
     """Samples of lower integrity wait: a cell that has not enough above gives up the rest of its
-    quota to others before it takes them. Of right chains, by people and by models, 86 to 97 %
+    quota to others before it takes them. Of right chains, by people and by models, 89 to 98 %
     are above (docs/contribution.md)."""
     min_integrity: float = 0.6
     """Samples of lower integrity wait until nothing else is left; at most sound_integrity."""
