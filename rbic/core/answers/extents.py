@@ -102,7 +102,8 @@ def _is_labelled(pieces: list[Piece], low: int, high: int) -> bool:
     relations = [i for i in range(low, high) if pieces[i].text in _RELATIONS]
     if len(relations) != 1 or pieces[low].sort is not Part.NAME:
         return False
-    return all(p.sort is Part.NAME or p.depth for p in pieces[low : relations[0]])
+    said_of = pieces[low : relations[0]]
+    return all(p.sort is Part.NAME or p.depth or p.text in "()" for p in said_of)
 
 
 def _is_counted(pieces: list[Piece], low: int, high: int) -> bool:
@@ -180,4 +181,6 @@ def _is_cut(sentence: str, pieces: list[Piece], low: int, high: int, end: int) -
     if _COMPARISONS & {p.text for p in value} and not any(p.sort is Part.NAME for p in value):
         return True  # 404 > 400 is a reason
     first = pieces[low]
+    if first.text == "(" and low and not first.spaced and pieces[low - 1].sort is Part.WORD:
+        return True  # 1orW(x)=-1
     return first.text in "*/^×·÷:" or (first.text == "+" and pieces[low + 1].spaced)
