@@ -54,7 +54,10 @@ def read_parts(
     if isinstance(texts, Fault):
         return texts
     question, chain = texts
-    chain = "" if _is_placeholder(chain) else chain
+    if _is_placeholder(chain):
+        if chain_required:
+            return Fault(RejectReason.EMPTY_FIELD, f"the chain says only {chain.strip()!r}")
+        chain = ""
     for field, text in (("question", question), ("chain", chain)):
         if not text.strip() and (field == "question" or chain_required):
             return Fault(RejectReason.EMPTY_FIELD, f"the {field} is empty ({layout.describe()})")

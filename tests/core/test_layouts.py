@@ -221,7 +221,9 @@ def test_a_conversation_may_end_with_the_question():
 def test_a_chain_that_says_there_is_none_is_empty(chain):
     row = {"question": "q", "answer": "5", "solution": chain}
     layout = Layout(question=("question",), chain=("solution",), answer="answer")
-    assert read_parts(row, layout).reason is RejectReason.EMPTY_FIELD
+    fault = read_parts(row, layout)
+    assert fault.reason is RejectReason.EMPTY_FIELD
+    assert repr(chain) in fault.detail
     assert read_parts(row, layout, chain_required=False).chain == ""
 
 
