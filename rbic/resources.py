@@ -19,6 +19,14 @@ def settled_gpus(gpus_each: float | None, usual: int = 1) -> float:
     return float(usual) if ray.cluster_resources().get("GPU", 0) else 0.0
 
 
+def gpu_share() -> float:
+    """Share of a GPU that Ray gave this process, in (0, 1]; 1 for several, and without Ray."""
+    if not ray.is_initialized() or ray.get_runtime_context().worker.mode != ray.WORKER_MODE:
+        return 1.0
+    given = ray.get_runtime_context().get_assigned_resources().get("GPU", 1.0)
+    return min(1.0, float(given))
+
+
 def no_room(asked: Mapping[str, float], count: int = 1) -> str | None:
     """Why workers can never be started, in words; None where they can, or the cluster may grow.
 

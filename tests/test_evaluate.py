@@ -59,7 +59,7 @@ def job(tmp_path, write_lines, in_process, monkeypatch):
     monkeypatch.setattr(cluster, "stream_chunks", in_process)
     made = []
 
-    def load_generator(config):
+    def load_generator(config, _):
         made.append(_Known(config))
         return made[-1]
 

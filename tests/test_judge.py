@@ -56,14 +56,14 @@ def job(tmp_path, write_lines, in_process, monkeypatch):
     monkeypatch.setattr(cluster, "connect", lambda config: True)
     monkeypatch.setattr(cluster, "disconnect", lambda: None)
     monkeypatch.setattr(cluster, "stream_chunks", in_process)
-    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Solver())
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda *_: _Solver())
     path = write_lines("test.jsonl", [{"question": q, "answer": a} for q, a, _, _ in ROWS])
 
     def run(*overrides):
         in_process.ran.clear()
         run.judges = []
 
-        def load_judge(config):
+        def load_judge(config, _):
             run.judges.append(_Judge(config))
             return run.judges[-1]
 

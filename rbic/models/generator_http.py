@@ -74,7 +74,7 @@ class HttpGenerator:
         self._ended_by: str | None = None
 
     def generate(self, questions: Sequence[str], seed_QA: NDArray[np.int64]) -> list[list[Reply]]:
-        """Replies to each question; one that the server refuses for good is empty and `failed`.
+        """Replies to each question; one that is refused for good holds the server's words.
 
         Raises:
             ServerRefusedError: the server refuses whatever it is asked, or is silent for longer

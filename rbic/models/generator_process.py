@@ -21,7 +21,6 @@ from dataclasses import asdict, dataclass, field
 from typing import IO, Any
 
 import numpy as np
-import ray
 from numpy.typing import NDArray
 
 from rbic.models.engine_process import Said, receive, send
@@ -55,18 +54,23 @@ class _DiedError(_LostError):
 class ProcessGenerator:
     """Answers questions through an engine in another process, which ends with this object."""
 
-    def __init__(self, config: GeneratorConfig) -> None:
+    def __init__(self, config: GeneratorConfig, gpu_share: float = 1.0) -> None:
         """Start the engine and wait until its model is loaded.
+
+        Args:
+            config: the engine and its model.
+            gpu_share: share of a GPU that is the engine's, in (0, 1].
 
         Raises:
             ValueError: it cannot be used with these settings.
             EngineError: its process died.
         """
         self._config = config
+        self._gpu_share = gpu_share
         self._engine: _Engine | None = None
         self._given_up = 0
         try:
-            self._engine = _started(config)
+            self._engine = _started(config, gpu_share)
         except _LostError as lost:
             raise EngineError(f"the engine {config.engine} did not start: {lost}") from None
         self.name = self._engine.name
@@ -118,7 +122,7 @@ class ProcessGenerator:
             if tries:
                 time.sleep(_START_WAIT_S)
             try:
-                return _started(self._config)
+                return _started(self._config, self._gpu_share)
             except (_LostError, ValueError) as error:
                 words = str(error)
         raise EngineError(f"the engine {self._config.engine} does not start again: {words}")
@@ -133,18 +137,10 @@ class ProcessGenerator:
         return [Reply(words, Finish.FAILED, 0, 0)]
 
 
-def _started(config: GeneratorConfig) -> "_Engine":
+def _started(config: GeneratorConfig, gpu_share: float) -> "_Engine":
     """An engine whose model is loaded, once it was its turn on this node; see `_Engine`."""
     with loading_turn():
-        return _Engine(config)
-
-
-def gpu_share() -> float:
-    """Share of a GPU that Ray gave this process, in (0, 1]; 1 for several, and without Ray."""
-    if not ray.is_initialized() or ray.get_runtime_context().worker.mode != ray.WORKER_MODE:
-        return 1.0
-    given = ray.get_runtime_context().get_assigned_resources().get("GPU", 1.0)
-    return min(1.0, float(given))
+        return _Engine(config, gpu_share)
 
 
 @dataclass(frozen=True)
@@ -199,7 +195,7 @@ class _Heard:
 class _Engine:
     """One process with an engine, from its start to its death."""
 
-    def __init__(self, config: GeneratorConfig) -> None:
+    def __init__(self, config: GeneratorConfig, gpu_share: float) -> None:
         """Start it and wait for its model.
 
         Raises:
@@ -221,7 +217,7 @@ class _Engine:
         finally:
             os.close(reading)
         self._stop = weakref.finalize(self, _stop, self._process, self._lifeline, self._log)
-        self._send((asdict(config), gpu_share()))
+        self._send((asdict(config), gpu_share))
         limit_s = config.load_timeout_s
         late = f"did not load its model within generator.load_timeout_s={limit_s:g} s"
         said, words = self._hear(limit_s, late)

@@ -33,6 +33,7 @@ from rbic.models.generator import (
     load_generator,
 )
 from rbic.outputs import Inputs
+from rbic.resources import gpu_share
 from rbic.schema import ATTEMPTS, PROBLEMS, REPLIES
 
 
@@ -143,7 +144,7 @@ class AnswerChunk:
         self._problems = inputs[round_step("problems", number)]
         self._config = config
         root = storage.parent(self._problems.folder)
-        load = partial(load_generator, config)
+        load = partial(load_generator, config, gpu_share())
         self.asker = Asker(root, "attempts", asked_with, load, str(config.model))
 
     def __call__(self, chunk: Chunk) -> ChunkTables:

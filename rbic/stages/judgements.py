@@ -23,6 +23,7 @@ from rbic.distinct import rows_of
 from rbic.evidence import round_step
 from rbic.models.generator import Finish, GeneratorConfig, attempt_seeds, load_generator
 from rbic.outputs import Inputs, StepOutput
+from rbic.resources import gpu_share
 from rbic.schema import JUDGEMENTS, REPLIES, Verdict
 
 _PAIR = pa.schema([JUDGEMENTS.schema.field(name) for name in ("sample_id", "final_answer")])
@@ -39,7 +40,7 @@ class JudgeChunk:
         self._pairs = _undecidable(inputs[round_step("checked", number)])
         self._seed = config.seed
         root = storage.parent(self._problems.folder)
-        load = partial(load_generator, config)
+        load = partial(load_generator, config, gpu_share())
         self._asker = Asker(root, "judgements", asked_with, load, str(config.model))
 
     def __call__(self, chunk: Chunk) -> ChunkTables:

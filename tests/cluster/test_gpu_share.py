@@ -3,7 +3,7 @@
 import pytest
 import ray
 
-from rbic.models.generator_process import gpu_share
+from rbic.resources import gpu_share
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -67,7 +67,7 @@ def run(tmp_path, in_process, monkeypatch):
     def answer(attempts, first=0, suffix="", chunk_rows=8, finish=None, fresh=False, **config):
         asked = GeneratorConfig(**{**PLAIN, **config})
         model = _Counting(asked, finish)
-        monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda config: model)
+        monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda *_: model)
         write = partial(_write_problems, attempts=attempts, first=first, suffix=suffix)
         problems = Step(
             name="problems",
