@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 SCORE_UNIT = np.float64(2**24)
 """Scores are compared as integers: cosine similarity times this, rounded."""
 
-NO_ID = np.int64(-1)
 NO_COSINE = np.float32(-2)
 
 _LANES = 16

@@ -54,7 +54,6 @@ _QUOTIENT = re.compile(r"(\d\d{0,8}) ?/ ?(\d{1,9})(?![\d/.])")
 _FRACTION = re.compile(r"frac ?\{(\d{1,9})\} ?\{(\d{1,9})\}")
 _POWER = re.compile(r"(\d\d{0,3})\^\{?(\d{1,2})\}?(?!\d)")
 _CJK = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff]+")
-_STRIP = ".,;:!?()[]{}\"'$*`|"
 
 
 class Facts(NamedTuple):
