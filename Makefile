@@ -50,11 +50,11 @@ test: $(VENV)/.dev ## The fast tests
 
 .PHONY: test-slow
 test-slow: $(VENV)/.dev ## The tests that start Ray, run a model, or take their time
-	$(BIN)/python -m pytest -q -m "(ray or slow) and not gpu and not vllm" --timeout 900
+	$(BIN)/python -m pytest -q -m "(ray or slow) and not gpu and not vllm" --timeout 900 --durations 30
 
 .PHONY: test-vllm
 test-vllm: $(VENV)/.dev ## The tests that start vLLM on the CPU
-	$(BIN)/python -m pytest -q -m "vllm and not gpu" --timeout 900
+	$(BIN)/python -m pytest -q -m "vllm and not gpu" --timeout 900 --durations 10
 
 .PHONY: test-gpu
 test-gpu: $(VENV)/.dev ## The tests that need a CUDA device
