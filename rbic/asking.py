@@ -191,12 +191,12 @@ class _Owned:
 
 
 def _committed(root: str, table: str) -> Iterator[str]:
-    """The files of a table with requests that the chunks of steps of its name have committed."""
+    """The files of a table with whole replies that the chunks of steps of its name committed."""
     step = re.compile(rf"{table}(-\d)?-[0-9a-f]{{8}}")
     for name in filter(step.fullmatch, storage.list_names(root)):
         folder = storage.join(root, name)
         for entry in _entries(folder, table):
-            if "request" in text_schema(entry["schema"]).names:
+            if set(REPLIES.names) <= set(text_schema(entry["schema"]).names):
                 yield storage.join(folder, entry["file"])
 
 

@@ -335,6 +335,12 @@ REPLIES = Table(
         Column("finish", pa.string(), "stop, length, prompt_too_long or failed"),
         Column("prompt_tokens", pa.int32(), "tokens of the prompt"),
         Column("reply_tokens", pa.int32(), "tokens of the reply"),
+        Column(
+            "mean_log_probability",
+            pa.float32(),
+            "mean over the reply's tokens, in nats; with generator.log_probabilities",
+            True,
+        ),
         Column("engine", pa.string(), "vllm, transformers or http, with its version"),
         Column("model", pa.string(), "name or folder of the model"),
     ),

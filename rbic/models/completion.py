@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from rbic.core.token_estimate import estimate_tokens
-from rbic.models.generator import Finish, Reply
+from rbic.models.generator import Finish, Reply, mean_log_probability
 
 LONGEST_WORDS = 2000
 """Characters of a server's words that are kept."""
@@ -139,6 +139,7 @@ def _completion(response: httpx.Response) -> Reply | None:
         # Rounds are paid for in tokens: a reply that seemed to cost none would end them.
         tokens=_counted(usage, "completion_tokens") or estimate_tokens(text),
         prompt_tokens=_counted(usage, "prompt_tokens"),
+        mean_log_probability=_mean(choice.get("logprobs")),
     )
 
 
@@ -154,6 +155,16 @@ def _text(content: Any) -> str:
         raise TypeError(f"content is a {type(content).__name__}")
     parts = [part if isinstance(part, str) else part.get("text") for part in content]
     return "".join(part for part in parts if isinstance(part, str))
+
+
+def _mean(logprobs: Any) -> float | None:
+    """The mean log-probability of a reply's tokens; None where a server does not say."""
+    content = logprobs.get("content") if isinstance(logprobs, dict) else None
+    if not isinstance(content, list):
+        return None
+    told = [one.get("logprob") for one in content if isinstance(one, dict)]
+    each = [float(one) for one in told if isinstance(one, int | float) and math.isfinite(one)]
+    return mean_log_probability(sum(each), len(each)) if len(each) == len(content) else None
 
 
 def _counted(usage: Any, name: str) -> int:

@@ -19,7 +19,7 @@ import transformers
 from numpy.typing import NDArray
 
 from rbic.models.grouped_attention import grouped_attention
-from rbic.models.sampling import choose
+from rbic.models.sampling import choose, log_probabilities
 
 _ROOM = 64
 _LEAVE_SHARE = 1 / 4
@@ -44,6 +44,8 @@ class DecodeRule:
     """Tokens that end a reply."""
     padding: int
     """Any token; what stands there is masked."""
+    log_probabilities: bool = False
+    """Whether those of the tokens taken are summed up."""
     stopped: Callable[[Sequence[int]], bool] = lambda ids: False
     """Whether a reply ends with what it has, by more than its last token."""
 
@@ -57,8 +59,8 @@ class DecodeWatch:
     def begun(self, replies: Sequence[int]) -> None:
         """These replies, too, are under way."""
 
-    def ended(self, reply: int, ids: list[int]) -> None:
-        """A reply is written; `ids` are its tokens."""
+    def ended(self, reply: int, ids: list[int], log_probability: float | None) -> None:
+        """A reply is written; `ids` are its tokens, with the sum of their log-probabilities."""
 
 
 class _RoomyLayer(transformers.cache_utils.DynamicLayer):
@@ -209,6 +211,7 @@ class Decoder:
         self._watch = watch or DecodeWatch()
         self._replies: list[list[int]] = [[] for _ in prompts]
         self._ended_N = np.zeros(len(prompts), dtype=bool)
+        self._log_probability_N = np.zeros(len(prompts))
         self._limit_N = np.array(
             [min(rule.max_new_tokens, rule.max_tokens - len(ids)) for ids in prompts], np.int64
         )
@@ -283,6 +286,9 @@ class Decoder:
             rule = self._rule
             seed_R = self._seed_N[rows.which_R]
             token_R = choose(rows.score_RV, seed_R, rows.written_R, rule.temperature, rule.top_p)
+            if rule.log_probabilities:
+                of_token_R = log_probabilities(rows.score_RV, token_R)
+                self._log_probability_N[rows.which_R] += of_token_R * ~self._ended_N[rows.which_R]
             rows.written_R = rows.written_R + 1
             self._watch.beat()
             under_way = self._note(rows, token_R.tolist())
@@ -314,7 +320,8 @@ class Decoder:
                 or self._rule.stopped(reply)
             ):
                 self._ended_N[n] = True
-                self._watch.ended(n, reply)
+                known = self._rule.log_probabilities
+                self._watch.ended(n, reply, float(self._log_probability_N[n]) if known else None)
             else:
                 under_way.append(row)
         return np.array(under_way, dtype=np.int64)

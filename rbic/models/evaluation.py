@@ -35,8 +35,8 @@ def ask(
         seed_QA: the sampling seed of each attempt; its width is the number of attempts.
 
     Returns:
-        The columns `attempt` (from 0), `seed`, `reply`, `finish`, `prompt_tokens` and
-        `reply_tokens`, each Q x A long.
+        The columns `attempt` (from 0), `seed`, `reply`, `finish`, `prompt_tokens`, `reply_tokens`
+        and `mean_log_probability`, each Q x A long.
     """
     replies = [reply for own in generator.generate(questions, seed_QA) for reply in own]
     return {
@@ -46,6 +46,7 @@ def ask(
         "finish": [reply.finish for reply in replies],
         "prompt_tokens": [reply.prompt_tokens for reply in replies],
         "reply_tokens": [reply.tokens for reply in replies],
+        "mean_log_probability": [reply.mean_log_probability for reply in replies],
     }
 
 

@@ -85,6 +85,9 @@ class GeneratorConfig:
     """Longest reply."""
     stop: list[str] = field(default_factory=list)
     """Words that end a reply; they are no part of it."""
+    log_probabilities: bool = False
+    """Whether each reply's mean log-probability is kept: how sure the model was of what it wrote.
+    Where a server answers, it must know the field `logprobs`."""
     max_model_tokens: int | None = None
     """Longest prompt and reply together; null takes the model's own limit."""
     dtype: str = "auto"
@@ -156,6 +159,18 @@ class Reply:
     finish: Finish
     tokens: int
     prompt_tokens: int
+    mean_log_probability: float | None = None
+    """Mean log-probability of its tokens, the one that ends it among them, in nats, 0 or less:
+    as the model gives it, before temperature and top_p. None where it was not asked for."""
+
+
+def mean_log_probability(total: float, tokens: int) -> float | None:
+    """The mean of a reply's log-probabilities, to four decimals; None of a reply without tokens.
+
+    Which replies are written together moves the last bits of a sum; what is kept should be free of
+    that. A server may give a likely token a little more than 0.
+    """
+    return min(0.0, round(total / tokens, 4)) if tokens else None
 
 
 def reply_params(config: GeneratorConfig) -> dict[str, Any]:
@@ -173,6 +188,8 @@ def reply_params(config: GeneratorConfig) -> dict[str, Any]:
         idle.add("tensor_parallel")
     if not config.stop:
         idle.add("stop")
+    if not config.log_probabilities:
+        idle.add("log_probabilities")
     return {name: value for name, value in asdict(config).items() if name not in idle}
 
 

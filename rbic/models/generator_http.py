@@ -139,6 +139,7 @@ class HttpGenerator:
             "max_tokens": self._config.max_tokens,
             "seed": seed,
             **stop,
+            **({"logprobs": True} if self._config.log_probabilities else {}),
         }
 
     async def _attempt(self, client: httpx.AsyncClient, asked: "_Asked") -> Reply:

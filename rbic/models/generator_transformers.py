@@ -16,13 +16,17 @@ from rbic.models.generator import (
     Reply,
     Watch,
     check_template,
+    mean_log_probability,
     prompt_ids,
 )
-from rbic.models.sampling import choose
+from rbic.models.sampling import choose, log_probabilities
 from rbic.sample.names import located
 
 _MARGIN_TOKENS = 8
 """Tokens before a word that ends a reply, read with it."""
+
+_Written = tuple[list[int], float | None]
+"""A reply's tokens, and the sum of their log-probabilities where it is wanted."""
 
 
 class TransformersGenerator:
@@ -90,6 +94,7 @@ class TransformersGenerator:
             batch_rows=config.batch_replies,
             ends=_ends(model),
             padding=next(int(token) for token in names if token is not None),
+            log_probabilities=config.log_probabilities,
             stopped=_stopped_by(tokenizer, config.stop),
         )
 
@@ -103,9 +108,9 @@ class TransformersGenerator:
         # The likeliest reply is the same each time.
         written = attempts if self._config.temperature > 0 else 1
 
-        def ended(place: int, rows_ids: list[list[int]]) -> None:
+        def ended(place: int, rows: list[_Written]) -> None:
             q = fitting[place]
-            own = [self._reply(ids, len(prompts[q])) for ids in rows_ids]
+            own = [self._reply(*row, len(prompts[q])) for row in rows]
             replies[q] = own * (attempts // written)
             self._watch.done(q, replies[q])
 
@@ -127,14 +132,14 @@ class TransformersGenerator:
                 of_batch = rows[start : start + batch]
                 watch.begun(range(start, start + len(of_batch)))
                 replies = self._generate(of_batch, seed_R[start:][:batch], watch)
-                for row, ids in enumerate(replies, start):
-                    watch.ended(row, ids)
+                for row, (ids, log_probability) in enumerate(replies, start):
+                    watch.ended(row, ids, log_probability)
         finally:
             self._model.train(training)
 
     def _generate(
         self, rows: list[list[int]], seed_R: NDArray[np.int64], watch: DecodeWatch
-    ) -> list[list[int]]:
+    ) -> list[_Written]:
         """One batch by the library's own loop, for models that keep more than keys and values."""
         rule = self._rule
         width = max(map(len, rows))
@@ -148,20 +153,23 @@ class TransformersGenerator:
             eos_token_id=sorted(rule.ends) or None,
             pad_token_id=rule.padding,
         )
+        chosen = _Chosen(seed_R, rule, watch.beat)
         with torch.inference_mode():
             output = self._model.generate(
                 input_ids=torch.tensor(ids, device=self._model.device),
                 attention_mask=torch.tensor(there, device=self._model.device),
                 generation_config=settings,
-                logits_processor=transformers.LogitsProcessorList(
-                    [_Chosen(seed_R, rule, watch.beat)]
-                ),
+                logits_processor=transformers.LogitsProcessorList([chosen]),
                 stopping_criteria=transformers.StoppingCriteriaList([_Stopped(width, rule)]),
             )
-        return [
+        replies = [
             self._to_end(reply, len(row))
             for reply, row in zip(output[:, width:].tolist(), rows, strict=True)
         ]
+        if not rule.log_probabilities:
+            return [(ids, None) for ids in replies]
+        sum_TR = np.cumsum(chosen.log_probability_TR, axis=0)
+        return [(ids, float(sum_TR[len(ids) - 1, row])) for row, ids in enumerate(replies)]
 
     def _to_end(self, ids: list[int], prompt_tokens: int) -> list[int]:
         """A padded reply up to its end, and no longer than its prompt leaves room for."""
@@ -172,12 +180,13 @@ class TransformersGenerator:
                 return ids[:i]
         return ids
 
-    def _reply(self, ids: list[int], prompt_tokens: int) -> Reply:
+    def _reply(self, ids: list[int], log_probability: float | None, prompt_tokens: int) -> Reply:
         ended = bool(ids) and ids[-1] in self._rule.ends
         text = self._tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True)
         at = min((at for word in self._config.stop if (at := text.find(word)) >= 0), default=None)
         finish = Finish.STOP if ended or at is not None else Finish.LENGTH
-        return Reply(text[:at], finish, len(ids), prompt_tokens)
+        mean = None if log_probability is None else mean_log_probability(log_probability, len(ids))
+        return Reply(text[:at], finish, len(ids), prompt_tokens, mean)
 
 
 class _Questions(DecodeWatch):
@@ -188,7 +197,7 @@ class _Questions(DecodeWatch):
         watch: Watch,
         questions: Sequence[int],
         attempts: int,
-        ended: Callable[[int, list[list[int]]], None],
+        ended: Callable[[int, list[_Written]], None],
     ) -> None:
         """Take who is told.
 
@@ -196,13 +205,13 @@ class _Questions(DecodeWatch):
             watch: hears of tokens, and which questions are begun.
             questions: the number of each question.
             attempts: replies to each.
-            ended: called with a question's place and the tokens of its replies when all are there.
+            ended: called with a question's place and its replies when all are there.
         """
         self._watch = watch
         self._questions = questions
         self._attempts = attempts
         self._ended = ended
-        self._ids: dict[int, dict[int, list[int]]] = {}
+        self._written: dict[int, dict[int, _Written]] = {}
 
     def beat(self) -> None:
         self._watch.beat()
@@ -211,13 +220,13 @@ class _Questions(DecodeWatch):
         places = {reply // self._attempts for reply in replies}
         self._watch.begun(sorted(self._questions[place] for place in places))
 
-    def ended(self, reply: int, ids: list[int]) -> None:
+    def ended(self, reply: int, ids: list[int], log_probability: float | None) -> None:
         place, attempt = divmod(reply, self._attempts)
-        own = self._ids.setdefault(place, {})
-        own[attempt] = ids
+        own = self._written.setdefault(place, {})
+        own[attempt] = (ids, log_probability)
         if len(own) == self._attempts:
             self._ended(place, [own[attempt] for attempt in range(self._attempts)])
-            del self._ids[place]
+            del self._written[place]
 
 
 class _Stopped(transformers.StoppingCriteria):
@@ -242,12 +251,16 @@ class _Chosen(transformers.LogitsProcessor):
         self._seed_R = seed_R
         self._rule = rule
         self._step = 0
+        self.log_probability_TR: list[NDArray[np.float64]] = []
+        """Of the token that each row got at each step."""
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         self._beat()
         step_R = np.full(len(self._seed_R), self._step)
         self._step += 1
         token_R = choose(scores, self._seed_R, step_R, self._rule.temperature, self._rule.top_p)
+        if self._rule.log_probabilities:
+            self.log_probability_TR.append(log_probabilities(scores, token_R))
         left = torch.full_like(scores, -torch.inf)
         return left.scatter(1, token_R[:, None], 0.0)
 

@@ -18,6 +18,7 @@ from rbic.models.generator import (
     Watch,
     check_template,
     installed,
+    mean_log_probability,
     prompt_ids,
 )
 from rbic.sample.names import located
@@ -127,6 +128,10 @@ class VllmGenerator:
             top_p=self._config.top_p,
             stop=list(self._config.stop),
             max_tokens=min(self._config.max_tokens, self._max_tokens - prompt_tokens),
+            # Of the token taken alone, and as flat arrays: vLLM's usual object for every token of
+            # every reply keeps the garbage collector busy.
+            logprobs=0 if self._config.log_probabilities else None,
+            flat_logprobs=self._config.log_probabilities,
         )
 
 
@@ -215,6 +220,13 @@ def _keep_out_of_llvmlite() -> None:
     handle.rbic_kept_out = True
 
 
+def _mean(completion: Any) -> float | None:
+    """Mean log-probability of a completion; None where it was not asked for."""
+    if completion.logprobs is None:
+        return None
+    return mean_log_probability(completion.cumulative_logprob, len(completion.token_ids))
+
+
 def _replies(output: Any, prompt_tokens: int, attempts: int) -> list[Reply]:
     """The replies of a request; the one of a greedy request stands for all attempts."""
     written = [
@@ -223,6 +235,7 @@ def _replies(output: Any, prompt_tokens: int, attempts: int) -> list[Reply]:
             finish=Finish.STOP if completion.finish_reason == "stop" else Finish.LENGTH,
             tokens=len(completion.token_ids),
             prompt_tokens=prompt_tokens,
+            mean_log_probability=_mean(completion),
         )
         for completion in sorted(output.outputs, key=lambda completion: completion.index)
     ]

@@ -40,8 +40,7 @@ class ReplyJournal:
 
     def _take(self, entry: dict[str, Any]) -> None:
         finish = Finish(entry["finish"])
-        reply = Reply(entry["text"], finish, entry["tokens"], entry["prompt_tokens"])
-        self._replies[entry["key"]] = reply
+        self._replies[entry.pop("key")] = Reply(**entry | {"finish": finish})
 
     def get(self, key: str) -> Reply | None:
         """The reply to a request, where it is known."""

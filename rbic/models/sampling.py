@@ -42,6 +42,18 @@ def choose(
     return torch.searchsorted(total, at[:, None], right=True)[:, 0]
 
 
+def log_probabilities(score_RV: torch.Tensor, token_R: torch.Tensor) -> NDArray[np.float64]:
+    """The log-probability of each row's token, in nats, shape (R,).
+
+    Args:
+        score_RV: logits; neither temperature nor top_p counts.
+        token_R: the tokens.
+    """
+    of_token_R1 = torch.log_softmax(score_RV.float(), dim=-1).gather(1, token_R[:, None])
+    result: NDArray[np.float64] = of_token_R1[:, 0].double().cpu().numpy()
+    return result
+
+
 def uniform_numbers(seed_R: NDArray[np.int64], step_R: NDArray[np.int64]) -> NDArray[np.float64]:
     """Numbers in [0, 1) by SplitMix64 (Steele et al. 2014) of seed and step."""
     with np.errstate(over="ignore"):

@@ -206,8 +206,8 @@ def _reply_lines(
 ) -> Iterator[bytes]:
     """One line of JSON for each reply to each row, in the order of the files."""
     told = (
-        "attempt", "reply", "finish", "prompt_tokens", "reply_tokens", "final_answer", "verdict",
-        "method",
+        "attempt", "reply", "finish", "prompt_tokens", "reply_tokens", "mean_log_probability",
+        "final_answer", "verdict", "method",
     )  # fmt: skip
     own: dict[int, list[dict[str, Any]]] = {}
     for problem, reply in zip(
@@ -225,7 +225,7 @@ def accuracy_step(config: AccuracyConfig, workers: Workers) -> Step:
     """Grade all rows in one piece of work."""
     return Step(
         name="accuracy",
-        version=2,
+        version=3,
         reads=("scan", "ingest", "problems", "attempts", "verdicts"),
         writes={"grades": GRADES.schema, "accuracy": ACCURACY.schema},
         params=asdict(config),

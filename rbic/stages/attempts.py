@@ -207,7 +207,7 @@ def attempts_step(config: GeneratorConfig, workers: Workers, number: int) -> Ste
         plan=lambda inputs: plan_rows(inputs[problems].tables["problems"], workers.chunk_rows),
         worker=partial(AnswerChunk, config=config, number=number, asked_with=asked_with(params)),
         workers=workers,
-        version=3,
+        version=4,
         loads_model=True,
         gpus=0 if config.engine is Engine.HTTP else config.tensor_parallel,
         unit="problems",

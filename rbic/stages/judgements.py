@@ -104,6 +104,7 @@ def judgements_step(config: GeneratorConfig, workers: Workers, number: int) -> S
     problems = round_step("problems", number)
     return Step(
         name=round_step("judgements", number),
+        version=2,
         reads=(problems, round_step("checked", number)),
         writes={"judgements": JUDGEMENTS.schema},
         params=params,

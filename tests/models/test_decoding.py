@@ -120,6 +120,31 @@ class TestDecoder:
         for n in (0, 20, 35):
             assert want[n] == _drawn_without_cache(model, prompts[n], seed_R[n], rule)
 
+    def test_log_probabilities_are_the_model_s_own_whatever_the_draw(self, tiny_model):
+        from rbic.models.decoding import Decoder, DecodeWatch
+
+        model, heard = _model(tiny_model), {}
+
+        class Ear(DecodeWatch):
+            def ended(self, reply, ids, log_probability):
+                heard[reply] = log_probability
+
+        prompts = [prompt for prompt in _prompts(12, 90) for _ in range(2)]
+        settings = {"temperature": 1.3, "top_p": 0.9, "batch_rows": 5}
+        for known in (True, False):
+            rule = _rule(model, log_probabilities=known, **settings)
+            replies = Decoder(model, prompts, np.arange(24), rule, Ear()).run()
+            if not known:
+                assert set(heard.values()) == {None}
+                continue
+            for n, (prompt, reply) in enumerate(zip(prompts, replies, strict=True)):
+                with torch.inference_mode():
+                    scores = model(input_ids=torch.tensor([prompt + reply])).logits[0].double()
+                each = torch.log_softmax(scores[len(prompt) - 1 : -1], dim=-1)
+                want = float(each[torch.arange(len(reply)), torch.tensor(reply)].sum())
+                assert heard[n] == pytest.approx(want, abs=1e-3)
+        assert len({len(reply) for reply in replies}) > 3
+
     def test_a_reply_ends_where_its_own_prompt_leaves_no_room(self, tiny_model):
         from rbic.models.decoding import Decoder
 

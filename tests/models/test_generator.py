@@ -74,6 +74,38 @@ def _a_word_ends_a_reply(model, engine):
     assert met >= 2
 
 
+def _log_probabilities_are_those_of_the_model(model, engine):
+    """The mean over a reply's tokens, read with the prompt before them, at temperature 1."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from rbic.models.generator import prompt_ids
+
+    settings = {"temperature": 0.8, "top_p": 0.9, "max_tokens": 30}
+    config = _config(model, engine, log_probabilities=True, **settings)
+    replies = load_engine(config).generate([*QUESTIONS, "y" * 5000], _seeds(4))
+    assert {reply.mean_log_probability for reply in replies[3]} == {None}
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    network = AutoModelForCausalLM.from_pretrained(model, dtype="float32").eval()
+    compared = 0
+    for prompt, own in zip(prompt_ids(tokenizer, config, QUESTIONS), replies[:3], strict=True):
+        for reply in own:
+            ids = tokenizer(reply.text, add_special_tokens=False)["input_ids"]
+            if reply.finish is Finish.STOP:
+                ids.append(tokenizer.eos_token_id)
+            if len(ids) != reply.tokens:
+                continue  # the text was not cut into tokens as it was written
+            with torch.inference_mode():
+                scores = network(input_ids=torch.tensor([prompt + ids])).logits[0]
+            each = torch.log_softmax(scores[len(prompt) - 1 : -1].double(), dim=-1)
+            want = float(each[torch.arange(len(ids)), torch.tensor(ids)].mean())
+            assert reply.mean_log_probability == pytest.approx(want, abs=2e-3)
+            compared += 1
+    assert compared >= 2
+    plain = load_engine(replace(config, log_probabilities=False)).generate(QUESTIONS, _seeds())
+    assert plain == [[replace(r, mean_log_probability=None) for r in own] for own in replies[:3]]
+
+
 class _Noted(Watch):
     def __init__(self):
         self.beats, self.under_way, self.replies = 0, [], {}
@@ -144,6 +176,11 @@ class TestTransformers:
     def test_a_process_of_its_own_gives_the_same_even_a_killed_one(self, tiny_model):
         _same_in_a_process_of_its_own_even_a_killed_one(tiny_model, Engine.TRANSFORMERS)
 
+    @pytest.mark.parametrize("own", [True, False])
+    def test_log_probabilities_are_those_of_the_model(self, tiny_model, monkeypatch, own):
+        monkeypatch.setattr("rbic.models.generator_transformers.decodes", lambda model: own)
+        _log_probabilities_are_those_of_the_model(tiny_model, Engine.TRANSFORMERS)
+
     def test_a_word_ends_a_reply(self, tiny_model):
         _a_word_ends_a_reply(tiny_model, Engine.TRANSFORMERS)
 
@@ -185,6 +222,9 @@ class TestVllm:
 
     def test_a_template_that_refuses_is_said_at_once(self, tiny_model, tmp_path):
         _a_template_that_refuses_is_said_at_once(tiny_model, Engine.VLLM, tmp_path)
+
+    def test_log_probabilities_are_those_of_the_model(self, tiny_model):
+        _log_probabilities_are_those_of_the_model(tiny_model, Engine.VLLM)
 
     def test_an_error_in_mid_batch_is_no_refusal_of_the_prompts(self, tiny_model, monkeypatch):
         generator = load_engine(_config(tiny_model, Engine.VLLM))

@@ -178,6 +178,30 @@ def test_tokens_that_a_server_does_not_count_are_estimated(serve, usage, tokens,
     assert (reply.text, reply.finish) == ("We add two and three.", Finish.STOP)
 
 
+@pytest.mark.parametrize(
+    ("logprobs", "mean"),
+    [
+        ('{"content": [{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": -1}]}', -0.75),
+        ('{"content": [{"token": "a", "logprob": 0.0001}]}', 0.0),
+        ('{"content": []}', None),
+        ('{"content": [{"token": "a", "logprob": null}]}', None),
+        ('{"tokens": ["a"], "token_logprobs": [-0.5]}', None),
+        ("null", None),
+    ],
+)
+def test_log_probabilities_are_asked_for_and_read_where_they_are_told(serve, logprobs, mean):
+    body = '{"choices": [{"message": {"content": "ab"}, "logprobs": ' + logprobs + "}]}"
+    server, generator = serve(lambda sent, tries: body, log_probabilities=True)
+    assert generator.generate(QUESTIONS[:1], SEEDS[:1])[0][0].mean_log_probability == mean
+    assert server.bodies[0]["logprobs"] is True
+
+
+def test_log_probabilities_are_not_asked_for_unless_wanted(serve):
+    server, generator = serve(lambda sent, tries: None)
+    assert generator.generate(QUESTIONS[:1], SEEDS[:1])[0][0].mean_log_probability is None
+    assert "logprobs" not in server.bodies[0]
+
+
 def test_an_address_with_a_password_is_refused():
     with pytest.raises(ValueError, match="must not hold a name or password"):
         GeneratorConfig(engine=Engine.HTTP, model="m", url="http://me:secret@host/v1")
