@@ -150,6 +150,7 @@ def test_the_lines_of_replies_count_up_to_the_accuracy(job):
     assert row == {
         "source": "test.jsonl", "row": 2, "question": "3 + 3 = ?", "answer": "6", "attempt": 0,
         "reply": "#### 6", "finish": "stop", "prompt_tokens": 5, "reply_tokens": 3,
+        "mean_log_probability": None,
         "final_answer": "6", "verdict": "right", "method": row["method"],
     }  # fmt: skip
 
