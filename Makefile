@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 OUT ?= demo-out
 
 # uv installs in a minute what takes pip five; it does not read pip's settings, so they are handed on.
+# Compiled at once: where PYTHONDONTWRITEBYTECODE is set, every process, and Ray starts many, would
+# compile all that it imports.
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 ifeq ($(UV_FIND_LINKS),)
@@ -20,7 +22,7 @@ define install
 	@$(PYTHON) -c 'import sys; sys.exit("rbic needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8" \
-		&& $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -r $(1) \
+		&& $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps -r $(1) \
 		|| $(BIN)/python -m pip install --quiet --no-deps -r $(1)
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . \
 		|| $(BIN)/python -m pip install --quiet --no-deps -e .
