@@ -26,7 +26,8 @@ def draw_chain(report: ChainReport) -> str:
 
     Returns:
         A line a step: its number, the steps it uses behind an arrow, what it is to the answer,
-        and its beginning; below it, each equation that does not hold with the value recomputed.
+        and its beginning; below it, each equation that does not hold with the value recomputed,
+        and the operands that come from nowhere.
         Then the answer that the chain states.
     """
     steps = report.step_reports
@@ -59,12 +60,15 @@ def _word(step: StepReport) -> str:
 
 
 def _faults(step: StepReport) -> list[str]:
-    """The equations of a step that are false."""
-    return [
+    """The equations of a step that are false, and its operands that nothing gave."""
+    faults = [
         f"✗ false: {equation.written} (recomputed: {equation.recomputed})"
         for equation in step.facts.equations
         if equation.holds is False
     ]
+    if step.leaps:
+        faults.append("? from nowhere: " + ", ".join(map(str, step.leaps)))
+    return faults
 
 
 def _first_line(text: str) -> str:

@@ -21,6 +21,7 @@ from rbic.core.integrity import (
     find_defects,
     integrity,
     is_unreached,
+    real_leaps,
     stops_short,
 )
 from rbic.core.live_part import Reading, Status, find_statuses
@@ -37,7 +38,8 @@ from rbic.schema import CHAINS
 class StepReport(NamedTuple):
     """One step of a chain: what it says, what it is to the answer, and which steps it uses.
 
-    `original` is the step that it repeats, -1 where it repeats none.
+    `original` is the step that it repeats, -1 where it repeats none; `leaps` are its operands that
+    come from nowhere.
     """
 
     text: str
@@ -45,6 +47,7 @@ class StepReport(NamedTuple):
     status: Status
     parents: tuple[int, ...]
     original: int
+    leaps: tuple[Value, ...]
 
 
 class ChainReport(NamedTuple):
@@ -158,9 +161,13 @@ def analyse_chain(
         Every column of schema.CHAINS, its steps, and the answer that it states.
     """
     report, linked, statuses = _analyse(question, chain, answer, options, rule)
+    leaps: list[tuple[Value, ...]] = [()] * len(statuses)
+    for step, value in real_leaps(linked.graph, linked.facts):
+        leaps[step] += (value,)
     rows = zip(
-        linked.texts, linked.facts, statuses, linked.graph.parents, linked.originals, strict=True
-    )
+        linked.texts, linked.facts, statuses, linked.graph.parents, linked.originals, leaps,
+        strict=True,
+    )  # fmt: skip
     return report._replace(step_reports=tuple([StepReport(*row) for row in rows]))
 
 

@@ -121,7 +121,7 @@ def find_defects(
         _live_share(texts, statuses, structured),
         _share(statuses, REPEATED),
         _share(statuses, FAILED),
-        _real_leaps(graph, facts) / max(1, graph.operands),
+        len(real_leaps(graph, facts)) / max(1, graph.operands),
         checked,
         false,
         *grounds,
@@ -223,21 +223,21 @@ def bare_statement(facts: Sequence[Facts], texts: Sequence[str], stated: str | N
     return None
 
 
-def _real_leaps(graph: Graph, facts: Sequence[Facts]) -> int:
-    """The operands from nowhere that no earlier words brought in.
+def real_leaps(graph: Graph, facts: Sequence[Facts]) -> list[tuple[int, Value]]:
+    """The operands from nowhere that no earlier words brought in, each with its step.
 
     A number that the chain states before it computes with it is a premise of its own.
     """
-    if not graph.leaps:
-        return 0
+    found: list[tuple[int, Value]] = []
     stated: set[Value | None] = set()
-    done = count = 0
+    done = 0
     for step, value in graph.leaps:
         while done < step:
             stated.update(map(parse_number, facts[done].numerals))
             done += 1
-        count += value not in stated
-    return count
+        if value not in stated:
+            found.append((step, value))
+    return found
 
 
 def _live_share(texts: Sequence[str], statuses: Sequence[Status], structured: bool) -> float:
