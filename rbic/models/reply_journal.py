@@ -39,8 +39,8 @@ class ReplyJournal:
                     self._take(json.loads(line))
 
     def _take(self, entry: dict[str, Any]) -> None:
-        finish = Finish(entry["finish"])
-        self._replies[entry.pop("key")] = Reply(**entry | {"finish": finish})
+        key = entry.pop("key")
+        self._replies[key] = Reply(**entry | {"finish": Finish(entry["finish"])})
 
     def get(self, key: str) -> Reply | None:
         """The reply to a request, where it is known."""
