@@ -55,6 +55,7 @@ class ChainReport(NamedTuple):
 
     steps: int
     live_steps: int
+    weighted_steps: float
     depth: int
     width: int
     joins: int
@@ -70,6 +71,8 @@ class ChainReport(NamedTuple):
     terms: int
     concepts: int
     premises: int
+    quantitative: bool
+    asks_how_much: bool
     live_share: float
     repeated: float
     failed_share: float
@@ -208,6 +211,7 @@ def _analyse(
     report = ChainReport(
         steps=len(linked.steps),
         live_steps=measures.live_steps,
+        weighted_steps=measures.weighted_steps,
         depth=measures.depth,
         width=measures.width,
         joins=measures.joins,
@@ -223,6 +227,8 @@ def _analyse(
         terms=measures.terms,
         concepts=measures.concepts,
         premises=premises.breadth,
+        quantitative=premises.quantitative,
+        asks_how_much=premises.asks,
         **defects._asdict(),
         contradicted=contradicted,
         truncated=ending.breaks_off or stops_short(texts, last),

@@ -10,10 +10,12 @@ are no steps, and what they speak of takes the place of ln(1+n): .5 ln(1+terms) 
 
 n is the number of live steps; in an unstructured chain that marks its conclusions, of the steps
 that infer and a quarter of the others. With the D(x) LC is the logarithm of a weighted geometric
-mean of n and six other counts of the live part, each over its usual ratio exp(c(x)) to n. H is the
+mean of n and six other counts of the live part, each over its usual ratio exp(c(x)) to n: c is -.15
+for depth, -1.15 for joins, .5 for terms and concepts, -.65 for equations, .6 for operators. H is the
 entropy of its operations in nats. s = 1 where the chain is structured, else 0. p, the premises,
 counts the distinct words of the question, in Chinese the pairs of characters; m = 1 where the
-question is a quantitative one. v counts verifications and corrections.
+question is a quantitative one. v counts verifications and corrections. All of it stands in columns
+of schema.CHAINS: n is weighted_steps, H operation_entropy, s structured, p premises, m quantitative.
 
 Source: ours. The first formula was ln(1+n) + .5 ln(1+depth) + .25 ln(1+joins) + .25 ln(1+width)
 + .25 H + .25 min(3, v) / 3. The weights here were fitted on the even rows of the label studies of
@@ -39,7 +41,7 @@ _NO_WORDS: frozenset[str] = frozenset()
 
 
 class Measures(NamedTuple):
-    """What the live part of a chain measures; `weight` is n of LC."""
+    """What the live part of a chain measures; `weighted_steps` is n of LC."""
 
     live_steps: int
     depth: int
@@ -56,7 +58,7 @@ class Measures(NamedTuple):
     terms: int
     concepts: int
     structured: bool
-    weight: float
+    weighted_steps: float
 
 
 def measure(
@@ -85,9 +87,9 @@ def measure(
     operations = _count_operations(said)
     structured = _is_structured(said)
     inferences = len([step for step in said if _infers(step)])
-    weight: float = float(len(live))
+    weighted_steps: float = float(len(live))
     if not structured and concludes(facts):
-        weight = inferences + _STATEMENT_WEIGHT * (len(live) - inferences)
+        weighted_steps = inferences + _STATEMENT_WEIGHT * (len(live) - inferences)
     symbols = _NO_WORDS.union(*[step.symbols for step in said if step.symbols])
     verifications, corrections = _count_checks(facts, statuses)
     return Measures(
@@ -106,7 +108,7 @@ def measure(
         len(_NO_WORDS.union(*[step.numerals for step in said])) + len(symbols),
         len(_NO_WORDS.union(*[topics[index] for index in live])),
         structured,
-        weight,
+        weighted_steps,
     )
 
 
@@ -237,7 +239,7 @@ def logical_complexity(measures: Measures, premises: Premises) -> float:
     if measures.live_steps == 0:
         return 0.0
     log = math.log1p
-    complexity = size = log(measures.weight)
+    complexity = size = log(measures.weighted_steps)
     if measures.structured:
         complexity += (
             0.1 * (log(measures.depth) - size + 0.15)
