@@ -340,7 +340,7 @@ REPLIES = Table(
         Column("reply_tokens", pa.int32(), "tokens of the reply"),
         Column(
             "mean_log_probability",
-            pa.float32(),
+            pa.float64(),
             "mean over the reply's tokens, in nats; with generator.log_probabilities",
             True,
         ),
