@@ -102,6 +102,11 @@ def test_chinese_numbers_are_read_as_they_are_written(n):
         ("1亿2千", None),
         ("一样", None),
         ("", None),
+        ("一万亿", 10**12),
+        # No number, and least of all 0.
+        ("万", None),
+        ("万亿", None),
+        ("零万", None),
     ],
 )
 def test_chinese_fractions_and_mixtures(text, value):

@@ -59,7 +59,7 @@ def _chinese_integer(text: str) -> int | None:
         elif character in _TENS:
             section += (digit or 1) * _TENS[character]
             digit = 0
-        elif character in _MYRIADS:
+        elif character in _MYRIADS and total + section + digit:
             total = (total + section + digit) * _MYRIADS[character]
             section = digit = 0
         else:
