@@ -10,12 +10,13 @@ are no steps, and what they speak of takes the place of ln(1+n): .5 ln(1+terms) 
 
 n is the number of live steps; in an unstructured chain that marks its conclusions, of the steps
 that infer and a quarter of the others. With the D(x) LC is the logarithm of a weighted geometric
-mean of n and six other counts of the live part, each over its usual ratio exp(c(x)) to n: c is -.15
-for depth, -1.15 for joins, .5 for terms and concepts, -.65 for equations, .6 for operators. H is the
-entropy of its operations in nats. s = 1 where the chain is structured, else 0. p, the premises,
-counts the distinct words of the question, in Chinese the pairs of characters; m = 1 where the
-question is a quantitative one. v counts verifications and corrections. All of it stands in columns
-of schema.CHAINS: n is weighted_steps, H operation_entropy, s structured, p premises, m quantitative.
+mean of n and six other counts of the live part, each over its usual ratio exp(c(x)) to n: c is
+-.15 for depth, -1.15 for joins, .5 for terms and concepts, -.65 for equations, .6 for operators. H
+is the entropy of its operations in nats. s = 1 where the chain is structured, else 0. p, the
+premises, counts the distinct words of the question, in Chinese the pairs of characters; m = 1 where
+the question is a quantitative one. v counts verifications and corrections. All of it stands in
+columns of schema.CHAINS: n is weighted_steps, H operation_entropy, s structured, p premises, m
+quantitative.
 
 Source: ours. The first formula was ln(1+n) + .5 ln(1+depth) + .25 ln(1+joins) + .25 ln(1+width)
 + .25 H + .25 min(3, v) / 3. The weights here were fitted on the even rows of the label studies of
