@@ -110,6 +110,7 @@ def test_a_numeral_of_another_custom_is_read(one, other):
         ("negative $5", "5"),
         ("a total of 5", "15"),
         ("七成五", "70%"),
+        ("五百9", "五百"),
         ("九五折", "9.5"),
         ("10C3", "30"),
     ],

@@ -107,6 +107,9 @@ def test_chinese_numbers_are_read_as_they_are_written(n):
         ("万", None),
         ("万亿", None),
         ("零万", None),
+        ("百百", None),
+        ("一千一千", None),
+        ("十百", None),
     ],
 )
 def test_chinese_fractions_and_mixtures(text, value):

@@ -49,6 +49,7 @@ def _chinese_integer(text: str) -> int | None:
         # 二零二四 is read digit by digit.
         return int("".join(str(_DIGITS[character]) for character in text))
     total = section = digit = 0
+    above = 10**4
     scale = (_TENS | _MYRIADS).get(text[-2:-1], 0)
     if text[-1] in _DIGITS and scale > 10:
         # 一百二 is 120, and 102 is 一百零二.
@@ -56,12 +57,13 @@ def _chinese_integer(text: str) -> int | None:
     for character in text:
         if character in _DIGITS:
             digit = _DIGITS[character]
-        elif character in _TENS:
-            section += (digit or 1) * _TENS[character]
+        elif character in _TENS and _TENS[character] < above:
+            above = _TENS[character]
+            section += (digit or 1) * above
             digit = 0
         elif character in _MYRIADS and total + section + digit:
             total = (total + section + digit) * _MYRIADS[character]
-            section = digit = 0
+            section, digit, above = 0, 0, 10**4
         else:
             return None
     return total + section + digit

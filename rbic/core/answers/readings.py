@@ -20,6 +20,7 @@ _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2}|\d{4,})(?![\d,])")
 _CHINESE = re.compile(
     r"([负零〇一二三四五六七八九两十百千万亿点分之又半\d.]+?(?:个半)?)([^\W\d_]{0,4})"
 )
+_DIGIT = re.compile(r"[0-9.]")
 _KILO = re.compile(r"千[克米瓦卡焦伏帕赫]")
 """5千克 is five kilograms, not 5000 of anything."""
 _CAPITAL_UNITS = {
@@ -86,6 +87,8 @@ def _chinese(text: str) -> Form | None:
         value = read_chinese_number(text[:end])
         if value is not None:
             unit = text[end:]
+            if _DIGIT.search(unit):
+                return None  # 五百9: what is left of a numeral is no unit
             return Quantity(Number(value), unit) if unit else Number(value)
     return None
 
