@@ -93,8 +93,8 @@ class Step:
     params: Mapping[str, Any]
     """What changes the answer, and only that: it names the step's folder."""
     plan: Callable[[Inputs], Sequence[Chunk]]
-    worker: Callable[[Inputs], ChunkWorker]
-    """Makes a worker; called in the worker's process."""
+    worker: Callable[..., ChunkWorker]
+    """Makes a worker of the inputs; called in the worker's process."""
     workers: Workers = field(default_factory=Workers)
     version: int = 1
     """Raised when the meaning of the step changes without a parameter."""
@@ -103,6 +103,8 @@ class Step:
     """GPUs that a worker takes where `workers.gpus_each` leaves it open and there are some."""
     loads_model: bool = False
     """Whether a worker holds a model or much memory, which only its process's end frees."""
+    told_how_many: bool = False
+    """Whether a worker is made with `among=`, how many there are: they share a server's limit."""
     grows: bool = False
     """Whether the plan is no part of the answer: a plan with other chunks keeps the committed ones
     that it has too, and runs the rest. Chunks of one name must be the same chunk."""

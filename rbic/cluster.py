@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -221,6 +222,9 @@ def stream_chunks(
     """
     gpus_each = settled_gpus(step.workers.gpus_each, step.gpus)
     step = replace(step, workers=replace(step.workers, gpus_each=gpus_each))
+    if step.told_how_many:
+        among = pool_size(step.workers, len(chunks))
+        step = replace(step, worker=partial(step.worker, among=among))
     if words := no_room(_asked(step.workers)):
         raise ChunkFailedError(f"{step.name}: workers.{step.name} asks for {words}")
     through = _stream_through_actors if step.loads_model else _stream_through_tasks

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -72,6 +73,23 @@ def test_where_it_is_left_open_a_worker_takes_a_gpu_if_there_are_some(
     step = _step(Workers(gpus_each=gpus_each), usual)
     assert list(cluster.stream_chunks(step, {}, "", CHUNKS)) == []
     assert started == [expected]
+
+
+def test_workers_that_share_what_a_server_allows_are_told_how_many_they_are(nodes, monkeypatch):
+    nodes.append({"CPU": 12, OWN: 1})
+    told: list[int] = []
+
+    def stream(step, inputs, folder, chunks):
+        step.worker({})
+        yield from ()
+
+    monkeypatch.setattr(cluster, "_stream_through_tasks", stream)
+    step = replace(
+        _step(Workers(count=8)), worker=lambda inputs, among: told.append(among), told_how_many=True
+    )
+    list(cluster.stream_chunks(step, {}, "", CHUNKS))
+    list(cluster.stream_chunks(step, {}, "", CHUNKS[:3]))
+    assert told == [8, 3]
 
 
 def test_what_this_machine_has_not_is_refused_at_once(nodes, started):

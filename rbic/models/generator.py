@@ -5,7 +5,7 @@ number, so that a question gets the same draws whichever worker asks it.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol, runtime_checkable
@@ -102,8 +102,8 @@ class GeneratorConfig:
     key_variable: str = "OPENAI_API_KEY"
     """For the engine http: environment variable that holds the key, where one is needed."""
     requests_per_minute: float | None = None
-    """For the engine http: most requests a minute of each of the workers.attempts.count workers;
-    null heeds what the server says alone."""
+    """For the engine http: most requests a minute, of all workers together; null heeds what the
+    server says alone."""
     patience_s: float = 900.0
     """For the engine http: seconds in which a server may answer nothing, as while it is started
     anew; then the step ends."""
@@ -137,6 +137,12 @@ class GeneratorConfig:
         if "" in self.stop:
             raise ValueError("generator.stop must not hold an empty word: it would end every reply")
         self._check_engine()
+
+    def share_of(self, among: int) -> "GeneratorConfig":
+        """The same for one of several workers, who ask a server no more often than one would."""
+        if self.requests_per_minute is None:
+            return self
+        return replace(self, requests_per_minute=self.requests_per_minute / among)
 
     def _check_engine(self) -> None:
         """Check what holds for some engines only."""

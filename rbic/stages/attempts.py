@@ -138,13 +138,13 @@ class AnswerChunk:
     """Looks up once a worker what is owned; loads the model once something is missing."""
 
     def __init__(
-        self, inputs: Inputs, config: GeneratorConfig, number: int, asked_with: str
+        self, inputs: Inputs, config: GeneratorConfig, number: int, asked_with: str, among: int = 1
     ) -> None:
         """Find the replies that earlier steps of this output folder own."""
         self._problems = inputs[round_step("problems", number)]
         self._config = config
         root = storage.parent(self._problems.folder)
-        load = partial(load_generator, config, gpu_share())
+        load = partial(load_generator, config.share_of(among), gpu_share())
         self.asker = Asker(root, "attempts", asked_with, load, str(config.model))
 
     def __call__(self, chunk: Chunk) -> ChunkTables:
@@ -209,6 +209,7 @@ def attempts_step(config: GeneratorConfig, workers: Workers, number: int) -> Ste
         workers=workers,
         version=4,
         loads_model=True,
+        told_how_many=True,
         gpus=0 if config.engine is Engine.HTTP else config.tensor_parallel,
         unit="problems",
     )

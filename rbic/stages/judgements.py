@@ -33,14 +33,14 @@ class JudgeChunk:
     """Looks up once a worker what is owned; loads the judge once something is missing."""
 
     def __init__(
-        self, inputs: Inputs, config: GeneratorConfig, number: int, asked_with: str
+        self, inputs: Inputs, config: GeneratorConfig, number: int, asked_with: str, among: int = 1
     ) -> None:
         """Read the undecidable pairs, which are few, and what earlier steps own."""
         self._problems = inputs[round_step("problems", number)]
         self._pairs = _undecidable(inputs[round_step("checked", number)])
         self._seed = config.seed
         root = storage.parent(self._problems.folder)
-        load = partial(load_generator, config, gpu_share())
+        load = partial(load_generator, config.share_of(among), gpu_share())
         self._asker = Asker(root, "judgements", asked_with, load, str(config.model))
 
     def __call__(self, chunk: Chunk) -> ChunkTables:
@@ -112,5 +112,6 @@ def judgements_step(config: GeneratorConfig, workers: Workers, number: int) -> S
         worker=partial(JudgeChunk, config=config, number=number, asked_with=asked_with(params)),
         workers=workers,
         loads_model=True,
+        told_how_many=True,
         unit="problems",
     )

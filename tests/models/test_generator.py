@@ -315,6 +315,14 @@ def test_what_changes_a_reply_names_the_step_and_nothing_else_does():
         assert reply_params(replace(local, **settings)) != reply_params(local)
 
 
+def test_several_workers_ask_a_server_no_more_often_than_one():
+    config = GeneratorConfig(engine=Engine.HTTP, model="m", url="http://a", requests_per_minute=60)
+    assert config.share_of(1) == config
+    assert config.share_of(8) == replace(config, requests_per_minute=7.5)
+    free = replace(config, requests_per_minute=None)
+    assert free.share_of(8) == free
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
