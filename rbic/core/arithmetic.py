@@ -143,11 +143,15 @@ def of_two(left: Value, sign: str, right: Value) -> Value | None:
 
 def readings(items: list[Item]) -> Iterator[Value]:
     """The values of an expression under every reading that makes sense of it."""
+    # A dash of two signs, as LaTeX writes it, may mean one minus: 80 -- 78.
+    dashes = [n for n, item in enumerate(items[1:], 1) if item == "-" == items[n - 1]]
+    single = [item for n, item in enumerate(items) if n not in dashes]
     for reading in READINGS:
-        try:
-            yield evaluate(items, reading)
-        except UnreadableError:
-            continue
+        for one in (items, single) if dashes else (items,):
+            try:
+                yield evaluate(one, reading)
+            except UnreadableError:
+                continue
 
 
 class _Parser:

@@ -13,6 +13,7 @@ from rbic.core.branches import abandoned_steps, goes_back
 from rbic.core.complexity import logical_complexity, measure, premises_of
 from rbic.core.conclusions import Statement, answer_values, contradicts, ending_of, stated_answer
 from rbic.core.dependencies import Graph, Topics, is_wordy, link_steps
+from rbic.core.equations import defines_operation, not_judged
 from rbic.core.grounds import assumes_answer, left_out, premise_numerals
 from rbic.core.integrity import (
     ChainRule,
@@ -134,6 +135,8 @@ def _link(plain: str, asked: _Question) -> _Linked:
     words = [words_of(text) for text in texts]
     abandoned = abandoned_steps(texts) if goes_back(plain) else set()
     facts = [read_step(step, said) for step, said in zip(steps, words, strict=True)]
+    if any([step.claims_falsely() for step in facts]) and defines_operation(asked.text):
+        facts = [step._replace(equations=list(map(not_judged, step.equations))) for step in facts]
     step_topics = [topics(text, said) for text, said in zip(texts, words, strict=True)]
     originals = find_repeats(words, [step.block for step in steps], abandoned)
     originals = find_restatements(facts, steps, step_topics, originals)

@@ -82,8 +82,8 @@ def _begins_there(tokens: Tokens, start: int) -> bool:
         return True
     if before in _NOT_BEFORE:
         return words[start - 1] == '"'
-    if kinds[start] in "-+" and before in "wcvj)":
-        # A dash, or a subtraction from something named.
+    if kinds[start] in "-+" and (before in "wcvj)" or before == previous == "."):
+        # A dash, a subtraction from something named, or the end of 1 + 2 + ... + 24.
         return False
     if before == "," and previous == "n" and len(words[start]) == 3:
         # 14, 400: a blank may stand after the comma of thousands.
@@ -98,7 +98,9 @@ def _begins_there(tokens: Tokens, start: int) -> bool:
         # Half of 5+3, but a total of 5+3.
         return previous not in "nk%)"
     # A ratio, a time of day, or a number like 1 and 1/4.
-    return not (previous == "n" and (before == ":" or words[start - 1] == "and"))
+    if before == ":":
+        return previous != "n" and words[start - 2 : start - 1] != ["}"]
+    return previous != "n" or words[start - 1] != "and"
 
 
 def _stands_alone(tokens: Tokens, start: int, sign: int) -> bool:

@@ -36,9 +36,18 @@ _OPERATORS = frozenset("+-*/^%_…±!|\\")
 # A bullet at the beginning of a step, or after the words that lead to a list: `We get: - 3*4 = 12`.
 # `* 24 = 6 * 24` is the rest of a product cut at 3!; only `* $4^2 = 16$` is an item.
 _BULLET = re.compile(r"(\A|[:.：。]\**\s)\s*(?:-|[+*](?=\s+\$))\s+(?=\S)")
-# Beside a modulus no equation of a step means what it says, nor does one of myriads or times.
+# Beside a modulus no equation of a step means what it says, nor does one of myriads or times, or
+# with a quotient in square brackets, which is its whole part: [67/3] = 22.
 _REDUCED = re.compile(r"≡|(?<![A-Za-z])mod(?:ulo)?(?![A-Za-z])|\d ?[AaPp]\.[Mm]\. ?[-+=]")
-_COUNTED_OTHERWISE = re.compile(r"\d (?:[万亿点]|[ap]m\b|o ' clock)", re.IGNORECASE)
+_COUNTED_OTHERWISE = re.compile(
+    r"\d (?:[万亿点]|[ap]m\b|o ' clock)|\[ (?:frac|\d+ /)", re.IGNORECASE
+)
+# A question that gives a sign a meaning of its own: $a*b=5a-4b$, 规定*是一种运算符号.
+_NEW_OPERATION = re.compile(
+    r"新运算|种运算|[Oo]peration (?:\$|.{0,60}\bdefined\b)"
+    r"|(?:规定|定义|[Dd]efine[sd]?).{0,12}?(?<![A-Za-z])[A-Za-z][\s$]*"
+    r"[^\w\s$(=,.;:][\s$]*[A-Za-z](?![A-Za-z])\W{0,4}(?:=|to be|as)"
+)
 _SAID_EQUALITY = frozenset("is equals equal makes gives was".split())
 _SAID_OPERATION = frozenset("plus minus times divided multiplied".split())
 _SAID_ZH = re.compile(r"\d ?(?:加|减|乘|除以|乘以|[-+*/]).{0,120}?(?:得|是|为|等于)")
@@ -67,7 +76,7 @@ def find_equations(text: str, words: Sequence[str]) -> list[Equation]:
         Each equation with arithmetic on one side at least, in order. `operands` are the numbers
         of the side that computes, `operations` the signs of both, `result` the number on a side
         that does not, `holds` whether it is true (None where it was not to be checked, or is not
-        true as written in a step with a modulus, 万 or a time of day), and
+        true as written in a step with a modulus, 万, a time of day or [67/3]), and
         `recomputed` the left side's value where it is false. Numbers are `rewritten` where the
         right side writes the left one anew: `2*3+4 = 6+4`, and `12 = 3*4`, which takes a value
         apart and gives none.
@@ -88,13 +97,22 @@ def find_equations(text: str, words: Sequence[str]) -> list[Equation]:
     return [_unless_said_otherwise(equation, reduced) for equation in found]
 
 
+def defines_operation(question: str) -> bool:
+    """Whether a question, in plain notation, gives a sign a meaning that arithmetic lacks."""
+    return _NEW_OPERATION.search(question) is not None
+
+
+def not_judged(equation: Equation) -> Equation:
+    """An equation that may mean something else: it can be true as written, and is not false."""
+    return equation if equation.holds else equation._replace(holds=None, recomputed=None)
+
+
 def _unless_said_otherwise(equation: Equation, reduced: bool) -> Equation:
     """An equation, not judged where it is false as written and may mean something else."""
     if equation.holds is not False:
         return equation
-    if not reduced and _COUNTED_OTHERWISE.search(equation.written) is None:
-        return equation
-    return equation._replace(holds=None, recomputed=None)
+    otherwise = reduced or _COUNTED_OTHERWISE.search(equation.written) is not None
+    return not_judged(equation) if otherwise else equation
 
 
 def _with_signs(found: list[Equation], text: str) -> list[Equation]:

@@ -81,6 +81,10 @@ class Facts(NamedTuple):
     numerals: list[str]
     repeats: bool
 
+    def claims_falsely(self) -> bool:
+        """Whether an equation of the step is false."""
+        return any([equation.holds is False for equation in self.equations])
+
 
 _NO_SYMBOLS: frozenset[str] = frozenset()
 # One pass over the words of a step finds those that any rule asks for; most steps have none.

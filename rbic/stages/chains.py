@@ -45,7 +45,7 @@ def chains_step(rule: ChainRule, workers: Workers) -> Step:
     """Analyse chains by chunks."""
     return Step(
         name="chains",
-        version=7,
+        version=8,
         reads=("ingest", "duplicates"),
         writes={"chains": CHAINS.schema},
         params=asdict(rule),

@@ -185,6 +185,9 @@ def test_a_long_difference_is_not_judged_by_its_end(ones):
         "1/2(4)=2",
         "2 1/2 + 1 = 3.5",
         r"\frac{1}{2}+\frac{1}{3}=\frac{5}{6}",
+        # two signs: a dash, or the minus of a negative number
+        "50 -- (1+2+3) = 44",
+        "80 - -2 = 82",
     ],
 )
 def test_what_some_reading_makes_true_holds(text):
@@ -203,6 +206,7 @@ def test_what_some_reading_makes_true_holds(text):
         ("0.1 + 0.2 = 0.4", Fraction(3, 10)),
         ("7 = 1 + 2 + 5", 7),
         ("-3 + 5 = 3", 2),
+        ("80 - -2 = 83", 82),
         (r"\sqrt{16} + 1 = 6", 5),
         (r"\binom{5}{2} = 11", 10),
         ("$5 * 3 = $16", 15),
@@ -228,6 +232,8 @@ def test_what_no_reading_makes_true_is_false(text, recomputed):
         "999! = 7",
         "7 * 60 = 420 + 23",  # the writer goes on computing
         "12:30 - 1 = 3",
+        "1 + 2 + ... + 23 + 24 = 300",
+        r"\frac{720}{11}:66 = \frac{720}{726}",
     ],
 )
 def test_what_cannot_be_recomputed_is_not_judged(text):
@@ -344,14 +350,21 @@ def test_the_rest_of_a_product_is_no_item_of_a_list():
         "10 AM + 5 hours = 3 PM",
         "10 a.m. + 5 hours = 3 p.m.",
         "上午10点+5小时=3点",
+        r"$[\frac{67}{3}]+[67/5]=35$",
     ],
 )
-def test_remainders_myriads_and_times_of_day_are_not_judged(text):
+def test_whole_parts_remainders_myriads_and_times_of_day_are_not_judged(text):
     assert False not in _holds(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["At 5 PM he has 3 + 4 = 8.", "The model has 3 + 4 = 8 parts.", "小明有1万元和3+4=8个"]
+    "text",
+    [
+        "At 5 PM he has 3 + 4 = 8.",
+        "The model has 3 + 4 = 8 parts.",
+        "小明有1万元和3+4=8个",
+        "[3 + 4] * 2 = 15",
+    ],
 )
 def test_a_time_or_myriad_elsewhere_hides_no_false_equation(text):
     assert False in _holds(text)

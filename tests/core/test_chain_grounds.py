@@ -127,3 +127,32 @@ def test_options_in_the_question_are_no_premises_that_a_chain_leaves_out():
         question, "He has 3*4=12 pens.\nThe answer is B.", "B", None, ChainRule()
     )
     assert report.left_out == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "step"),
+    [
+        ("定义新运算：$$a*b=5a-4b$$，则$$3*2*1$$是多少？", "$3*2=5\\times 3-4\\times 2=7$"),
+        ("规定$$*$$是一种运算符号，若$$4*2=82$$，$$10*2$$是多少？", "所以$10*2=208$"),
+        ("如果规定$$a*b=13\\times a-b\\div 8$$，求$$17*24$$", "$17*24=13\\times 17-24/8=218$"),
+        ("Define $a @ b$ to be a(b+1). For 2 - 3 read $2 @ 3$.", "$2 - 3 = 8$"),
+        (r"The operation $\dagger$ is defined as $m+n=mn$.", "We have $7 + 8 = 56$."),
+    ],
+)  # fmt: skip
+def test_where_the_question_gives_a_sign_its_meaning_no_equation_is_false(question, step):
+    report = _report(question, step, "And 5-2=3.")
+    assert report.false_equations == 0
+    assert report.checked >= 1
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "If f(x) is defined by f(x) = 2x, what is f(3)?",
+        "Define x = 3 and y = 5. What is x + y?",
+        "在10□10□10中分别填入运算符号各一次，最小值是多少？",
+        "Using the four operations once each, what is the least value?",
+    ],
+)
+def test_other_definitions_hide_no_false_equation(question):
+    assert _report(question, "We have 3+5=9.").false_equations == 1
