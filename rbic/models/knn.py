@@ -4,6 +4,7 @@ What they return is a filter; rbic.core.neighbours scores and ranks it. So kerne
 like, as long as they say how far off a score can be.
 """
 
+import time
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
@@ -11,6 +12,11 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+_TRIED_ROWS = 1 << 13
+_TRIED_QUERIES = 1 << 9
+_TRIED_WANTED = 64
+"""What a kernel is tried on."""
 
 
 class KernelName(StrEnum):
@@ -44,22 +50,38 @@ class Kernel(Protocol):
 def load_kernel(name: KernelName, base_ND: NDArray[np.float32]) -> Kernel:
     """The kernel over unit rows.
 
-    `auto` takes torch on a GPU, and on a CPU FAISS where it is installed: benchmarks/neighbours
-    shows it a quarter faster there.
+    `auto` takes torch on a GPU. On a CPU it tries both where FAISS is installed, and takes the one
+    that is faster there: one library or the other is up to three times as fast, by the maker of the
+    CPU (benchmarks/neighbours). The result is the same.
 
     Raises:
         ValueError: FAISS was asked for and is not installed.
     """
     import torch  # noqa: PLC0415 - heavy, and only this stage's processes need it
 
+    faiss_here = find_spec("faiss") is not None
+    if name is KernelName.FAISS and not faiss_here:
+        raise ValueError("neighbours.kernel=faiss needs faiss: pip install 'rbic[cpu]'")
     if name is KernelName.AUTO:
-        faiss_here = find_spec("faiss") is not None and not torch.cuda.is_available()
-        name = KernelName.FAISS if faiss_here else KernelName.TORCH
-    if name is KernelName.FAISS:
-        if find_spec("faiss") is None:
-            raise ValueError("neighbours.kernel=faiss needs faiss: pip install 'rbic[cpu]'")
-        return FaissKernel(base_ND)
-    return TorchKernel(base_ND)
+        choice = faiss_here and not torch.cuda.is_available()
+        name = faster_kernel(base_ND) if choice else KernelName.TORCH
+    return FaissKernel(base_ND) if name is KernelName.FAISS else TorchKernel(base_ND)
+
+
+def faster_kernel(base_ND: NDArray[np.float32]) -> KernelName:
+    """Which kernel searches some of the rows in less processor time; it takes half a second."""
+    some_ND = base_ND[:_TRIED_ROWS]
+    kernels: dict[KernelName, Kernel] = {
+        KernelName.FAISS: FaissKernel(some_ND),
+        KernelName.TORCH: TorchKernel(some_ND),
+    }
+    seconds = {}
+    for name, kernel in kernels.items():
+        kernel.search(some_ND[:_TRIED_QUERIES], _TRIED_WANTED)  # the first search loads its library
+        started = time.process_time()
+        kernel.search(some_ND[:_TRIED_QUERIES], _TRIED_WANTED)
+        seconds[name] = time.process_time() - started
+    return min(seconds, key=seconds.__getitem__)
 
 
 class FaissKernel:

@@ -59,6 +59,28 @@ def test_asking_for_faiss_without_it_says_what_to_install(monkeypatch):
     assert isinstance(load_kernel(KernelName.AUTO, _base(20)), TorchKernel)
 
 
+@pytest.mark.parametrize(
+    ("slow", "taken"), [(FaissKernel, TorchKernel), (TorchKernel, FaissKernel)]
+)
+def test_of_both_kernels_the_faster_is_taken(monkeypatch, slow, taken):
+    search = slow.search
+
+    def slower(self, query, wanted):
+        for _ in range(20):
+            found = search(self, query, wanted)
+        return found
+
+    monkeypatch.setattr(slow, "search", slower)
+    assert isinstance(load_kernel(KernelName.AUTO, _base(3000, 64)), taken)
+
+
+def test_a_base_of_a_few_rows_has_a_kernel_too():
+    for rows in (1, 3):
+        base = _base(rows)
+        score, row = load_kernel(KernelName.AUTO, base).search(base, 2).floor_Q, rows
+        assert score.shape == (row,)
+
+
 def _two_cliques():
     edges = [(i, j) for part in (range(5), range(5, 10)) for i in part for j in part if i < j]
     edges.append((0, 9))

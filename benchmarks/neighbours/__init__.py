@@ -1,0 +1,1 @@
+"""How fast exact neighbours are found."""
