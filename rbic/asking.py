@@ -35,9 +35,7 @@ from rbic.models.generator import (
 )
 from rbic.outputs import RECORD, text_schema
 from rbic.schema import REPLIES
-
-JOURNAL = "journal"
-"""The folder among the steps' for replies of chunks that are not committed yet."""
+from rbic.under_way import JOURNAL
 
 _LAST_BIT = ("chunk_rows", "batch_replies", "tensor_parallel")
 """Parameters that name a step and no request."""

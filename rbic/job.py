@@ -7,7 +7,6 @@ from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 from rbic import cluster, storage
-from rbic.asking import JOURNAL
 from rbic.chunks import Chunk, Step
 from rbic.cluster import ClusterConfig
 from rbic.config import ConfigError
@@ -19,6 +18,7 @@ from rbic.progress import Progress
 from rbic.stages.ingest import IngestConfig
 from rbic.steps import Ran, finished, run_steps, step_folder, why
 from rbic.summary import layout_lines, samples_line
+from rbic.under_way import JOURNAL
 
 _OWNED = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 

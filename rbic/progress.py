@@ -2,8 +2,9 @@
 
 import json
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import IO, Any
@@ -11,6 +12,8 @@ from typing import IO, Any
 from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
+
+_LOOK_S = 10.0
 
 
 class LogFormat(StrEnum):
@@ -42,6 +45,8 @@ class _Meter:
     done: int = 0
     skipped: int = 0
     started: float = field(default_factory=time.monotonic)
+    under_way: list[str] = field(default_factory=list)
+    """What the chunks that take long say of themselves."""
 
     def facts(self) -> dict[str, Any]:
         """Counts, rate (units a second of this run) and seconds left (None when unknown)."""
@@ -57,6 +62,7 @@ class _Meter:
             "rate": round(rate, 2),
             "elapsed_s": round(elapsed, 1),
             "left_s": None if left is None else round(left, 1),
+            **({"under_way": self.under_way} if self.under_way else {}),
         }
 
     def line(self) -> str:
@@ -68,7 +74,8 @@ class _Meter:
             text += f"  {facts['rate']:,.0f}/s"
         if facts["left_s"] is not None and self.done < self.total:
             text += f"  {_duration(facts['left_s'])} left"
-        return f"{text}  ({_duration(facts['elapsed_s'])})"
+        text += f"  ({_duration(facts['elapsed_s'])})"
+        return "\n  ".join([text, *self.under_way])
 
 
 class Progress:
@@ -76,9 +83,16 @@ class Progress:
 
     def __init__(
         self, log_format: LogFormat = LogFormat.AUTO, stream: IO[str] | None = None,
-        interval_s: float = 10.0,
+        interval_s: float = 10.0, silence_s: float = 60.0,
     ) -> None:  # fmt: skip
-        """Write to `stream` (standard output by default), at most a line each `interval_s`."""
+        """Write to `stream`, standard output by default.
+
+        Args:
+            log_format: how.
+            stream: where.
+            interval_s: a line at most that often.
+            silence_s: and at least that often, also while no chunk is done.
+        """
         self._stream = stream or sys.stdout
         self.console = Console(file=self._stream, highlight=False, soft_wrap=True)
         if log_format is LogFormat.AUTO:
@@ -88,6 +102,9 @@ class Progress:
         self._meter: _Meter | None = None
         self._live: Live | None = None
         self._last_line = 0.0
+        self._silence_s = silence_s
+        self._ended = threading.Event()
+        self._beat: threading.Thread | None = None
 
     def say(self, text: str, **facts: Any) -> None:
         """Tell one thing: `text` to a person, `facts` with it to a JSON log."""
@@ -101,10 +118,25 @@ class Progress:
         if not plain or self._format is LogFormat.JSON:
             self.say(f"{stage:<16} {reason}", stage=stage)
 
-    def start(self, stage: str, unit: str, total: int, done: int) -> None:
-        """A stage begins, with `done` of its `total` rows committed by an earlier run."""
+    def start(
+        self, stage: str, unit: str, total: int, done: int, look: Callable[[], list[str]] = list
+    ) -> None:
+        """A stage begins, with `done` of its `total` rows committed by an earlier run.
+
+        Args:
+            stage: its name.
+            unit: of what it works through.
+            total: how many there are.
+            done: how many were done by an earlier run.
+            look: says now and then what is under way; a line for each.
+        """
         self._meter = _Meter(stage, unit, total, done, skipped=done)
         self._last_line = time.monotonic()
+        self._ended = threading.Event()
+        self._beat = threading.Thread(
+            target=self._keep_telling, args=(self._meter, look, self._ended), daemon=True
+        )
+        self._beat.start()
         if self._format is LogFormat.JSON:
             self._json("start", self._meter.facts())
         elif self._format is LogFormat.LIVE:
@@ -118,14 +150,28 @@ class Progress:
         """A chunk of `rows` rows was committed."""
         assert self._meter is not None
         self._meter.done += rows
-        now = time.monotonic()
-        if now - self._last_line < self._interval_s:
-            return
-        self._last_line = now
+        if time.monotonic() - self._last_line >= self._interval_s:
+            self._tell(self._meter)
+
+    def _tell(self, meter: _Meter) -> None:
+        """A line of how far the stage is."""
+        self._last_line = time.monotonic()
         if self._format is LogFormat.JSON:
-            self._json("progress", self._meter.facts())
+            self._json("progress", meter.facts())
         elif self._format is LogFormat.PLAIN:
-            self.console.print(Text(self._meter.line()))
+            self.console.print(Text(meter.line()))
+
+    def _keep_telling(
+        self, meter: _Meter, look: Callable[[], list[str]], ended: threading.Event
+    ) -> None:
+        """Look at what is under way, and break a silence."""
+        while not ended.wait(min(_LOOK_S, self._silence_s)):
+            try:
+                meter.under_way = look()
+            except OSError:
+                continue  # a store that does not answer for a while; the work itself would say
+            if time.monotonic() - self._last_line >= self._silence_s and not ended.is_set():
+                self._tell(meter)
 
     def finish(self, summary: str, **facts: Any) -> None:
         """The stage is done; `summary` says what came of it."""
@@ -156,6 +202,10 @@ class Progress:
 
     def stop(self) -> None:
         """Leave the terminal clean, also when a stage failed."""
+        self._ended.set()
+        if self._beat is not None:
+            self._beat.join()
+            self._beat = None
         if self._live is not None:
             self._live.stop()
             self._live = None

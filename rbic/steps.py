@@ -16,6 +16,7 @@ from rbic import storage
 from rbic.chunks import Chunk, Step, committed_chunks
 from rbic.outputs import RECORD, StepOutput, load_output, make_record
 from rbic.progress import Progress
+from rbic.under_way import Watch
 
 FIRST_TIME = "runs for the first time"
 
@@ -121,7 +122,9 @@ def _run_step(
     todo = [chunk for chunk in plan if chunk.name not in markers]
     total = sum(chunk.rows for chunk in plan)
     progress.explain(step.name, reason, plain=reason == FIRST_TIME)
-    progress.start(step.name, step.unit, total, total - sum(chunk.rows for chunk in todo))
+    done = total - sum(chunk.rows for chunk in todo)
+    watch = Watch(storage.parent(folder), step.name)
+    progress.start(step.name, step.unit, total, done, watch.look)
     started = time.time()
     if todo:
         input_folders = {name: output.folder for name, output in inputs.items()}

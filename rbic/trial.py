@@ -1,16 +1,19 @@
 """One trial of a comparison: choose samples, fine-tune on them, answer the held-out problems."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rbic import storage
 from rbic.chunks import Chunk, ChunkTables
 from rbic.core.comparison import BASE, FULL
 from rbic.core.packing import plan_steps
@@ -20,6 +23,7 @@ from rbic.core.selection.pool import Pool
 from rbic.core.selection.refine import SelectConfig
 from rbic.core.trials import FULL_STOPPED, REPEATED, PlannedTrial, training_length
 from rbic.core.variants import varied
+from rbic.models.adapters import model_digest
 from rbic.models.checker import Checker
 from rbic.models.encoded_samples import EncodedSamples
 from rbic.models.evaluation import answer_problems
@@ -33,6 +37,7 @@ from rbic.outputs import Inputs
 from rbic.pool import load_pool
 from rbic.rescored import rescored
 from rbic.trial_config import HeldOut, TrialConfig
+from rbic.under_way import UnderWay
 
 
 class Tuner:
@@ -92,27 +97,38 @@ class Tuner:
 
     @contextmanager
     def tuned(
-        self, chosen: NDArray[np.int64], asked: PlannedTrial
+        self, chosen: NDArray[np.int64], asked: PlannedTrial, work: UnderWay | None = None
     ) -> Iterator[tuple[Any, Finetuning | None]]:
         """The base model trained on what was chosen; as it is where that is nothing.
 
-        An adapter is put on the one copy of the base and taken off again.
+        An adapter is put on the one copy of the base and taken off again. With `work` the training
+        is kept now and then, and taken up where one was killed.
         """
         config = replace(self._config.finetune, seed=asked.seed)
         if not len(chosen):
             yield self._model, None
         elif config.adapter is Adapter.NONE:
-            yield self._trained(with_adapter(deepcopy(self._model), config), config, chosen, asked)
+            model = with_adapter(deepcopy(self._model), config)
+            yield self._trained(model, config, chosen, asked, work)
         else:
             adapted = with_adapter(self._model, config)
             try:
-                yield self._trained(adapted, config, chosen, asked)
+                yield self._trained(adapted, config, chosen, asked, work)
             finally:
                 self._model = adapted.unload()
 
+    def name(self, chosen: NDArray[np.int64], asked: PlannedTrial) -> str:
+        """Names all that a training's steps depend on."""
+        settings = [
+            asdict(self._config.finetune), asked._asdict(), self._inputs["encode"].digest,
+            model_digest(self._config.finetune.model),
+        ]  # fmt: skip
+        return storage.digest(json.dumps(settings, sort_keys=True).encode() + chosen.tobytes())
+
     def _trained(
-        self, model: Any, config: FinetuneConfig, chosen: NDArray[np.int64], asked: PlannedTrial
-    ) -> tuple[Any, Finetuning]:
+        self, model: Any, config: FinetuneConfig, chosen: NDArray[np.int64], asked: PlannedTrial,
+        work: UnderWay | None,
+    ) -> tuple[Any, Finetuning]:  # fmt: skip
         samples = self._encoded.packed(chosen, config.row_tokens if self._packs else 1)
         epochs, tokens = training_length(asked.method, asked.budget, self._tokens, config.epochs)
         limits = [limit for limit in (tokens, config.max_tokens) if limit is not None]
@@ -124,8 +140,28 @@ class Tuner:
             asked.seed,
         )
         tuning = Finetuning(model, samples, plan, config, self.padding)
-        tuning.run()
+        if work is None:
+            tuning.run()
+            return model, tuning
+        if (state := work.kept()) is not None:
+            tuning.load_state_bytes(state)
+        tuning.run(partial(_tell_and_keep, work))
+        # Answering may take long, too, and be killed.
+        work.keep(tuning.state_bytes, at_once=True)
+        work.tell("answers", at_once=True)
         return model, tuning
+
+
+def _title(asked: PlannedTrial) -> str:
+    budget = f" {asked.budget:.0%}" if 0 < asked.budget < 1 else ""
+    return f"{asked.method.replace('_', ' ')}{budget}, seed {asked.seed + 1}"
+
+
+def _tell_and_keep(work: UnderWay, tuning: Finetuning) -> None:
+    """After a step: leave word of how far it is, and what it can be taken up from."""
+    step, steps = tuning.progress.step, tuning.steps
+    work.tell(f"step {step:,} of {steps:,}, {step / steps:.0%}")
+    work.keep(tuning.state_bytes)
 
 
 class RunTrial:
@@ -133,6 +169,7 @@ class RunTrial:
 
     def __init__(self, inputs: Inputs, held_out: HeldOut, config: TrialConfig) -> None:
         """Read what all trials need."""
+        self._root = storage.parent(inputs["encode"].folder)
         self._tuner = Tuner(inputs, config)
         self._generator = config.generator
         self._checker = Checker(config.check)
@@ -144,10 +181,12 @@ class RunTrial:
         clock = _Clock()
         chosen = self._tuner.choose(asked)
         selection_seconds = clock.lap()
-        with self._tuner.tuned(chosen, asked) as (model, tuning):
-            train_seconds = clock.lap()
+        work = UnderWay(self._root, "trials", self._tuner.name(chosen, asked), _title(asked))
+        with self._tuner.tuned(chosen, asked, work) as (model, tuning):
+            train_seconds = clock.lap() + (tuning.seconds_before if tuning else 0.0)
             answered = self._answer(model, asked.seed)
             answer_seconds = clock.lap()
+        work.end()
         key = {name: [value] for name, value in asked._asdict().items()}
         progress = tuning.progress if tuning else Progress()
         trial = key | {

@@ -7,6 +7,7 @@ noise of a step (dropout, NEFTune) is seeded by the step and the row, so that a 
 goes on as if it had never stopped.
 """
 
+import io
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -131,6 +132,8 @@ class Finetuning:
         """Take a model whose trained parameters require a gradient."""
         self.model = model
         self.progress = Progress()
+        self.seconds_before = 0.0
+        """Of `progress.seconds`, those before this process took the training up."""
         self._samples = samples
         self._plan = plan
         self._config = config
@@ -241,6 +244,17 @@ class Finetuning:
         for one, saved in zip(self._optimisers, state["optimisers"], strict=True):
             one.load_state_dict(saved)
         self.progress = Progress(**state["progress"])
+        self.seconds_before = self.progress.seconds
+
+    def state_bytes(self) -> bytes:
+        """The state as the bytes of a file."""
+        written = io.BytesIO()
+        torch.save(self.state(), written)
+        return written.getvalue()
+
+    def load_state_bytes(self, written: bytes) -> None:
+        """Go on from what `state_bytes` gave."""
+        self.load_state(torch.load(io.BytesIO(written), map_location="cpu", weights_only=True))
 
 
 def _mixed(seed: int, step: int, row: int) -> int:

@@ -10,13 +10,14 @@ import pyarrow as pa
 import pytest
 
 from rbic import storage
-from rbic.asking import JOURNAL, Asker
+from rbic.asking import Asker
 from rbic.chunks import ChunkTables, Step, Workers, whole
 from rbic.models.generator import Engine, Finish, GeneratorConfig, Reply
 from rbic.progress import LogFormat, Progress
 from rbic.schema import PROBLEMS
 from rbic.stages.attempts import attempts_step
 from rbic.steps import run_steps
+from rbic.under_way import JOURNAL
 
 PLAIN = {"engine": Engine.TRANSFORMERS, "model": "m"}
 
