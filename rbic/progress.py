@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.text import Text
 
 _LOOK_S = 10.0
+"""Between looks at what is under way."""
 
 
 class LogFormat(StrEnum):
