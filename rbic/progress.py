@@ -36,6 +36,14 @@ def _duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def _speed(per_second: float) -> str:
+    """A rate as 1,200/s, 4.5/min or 1.2/h."""
+    if per_second >= 1:
+        return f"{per_second:,.0f}/s"
+    per_minute = per_second * 60
+    return f"{per_minute:.1f}/min" if per_minute >= 1 else f"{per_minute * 60:.1f}/h"
+
+
 @dataclass
 class _Meter:
     """Rate and time left of the stage that runs."""
@@ -60,7 +68,7 @@ class _Meter:
             "done": self.done,
             "total": self.total,
             "unit": self.unit,
-            "rate": round(rate, 2),
+            "rate": float(f"{rate:.3g}"),
             "elapsed_s": round(elapsed, 1),
             "left_s": None if left is None else round(left, 1),
             **({"under_way": self.under_way} if self.under_way else {}),
@@ -72,7 +80,7 @@ class _Meter:
         share = self.done / self.total if self.total else 1.0
         text = f"{self.stage:<16} {self.done:>11,} / {self.total:,} {self.unit} {share:>5.0%}"
         if facts["rate"]:
-            text += f"  {facts['rate']:,.0f}/s"
+            text += f"  {_speed(facts['rate'])}"
         if facts["left_s"] is not None and self.done < self.total:
             text += f"  {_duration(facts['left_s'])} left"
         text += f"  ({_duration(facts['elapsed_s'])})"

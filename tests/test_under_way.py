@@ -97,6 +97,13 @@ def test_a_log_is_not_silent_while_a_chunk_takes_long(monkeypatch):
     assert {"event": "progress", "done": 3, "under_way": ["full: 7"]}.items() <= told[1].items()
 
 
+@pytest.mark.parametrize(
+    ("rate", "said"), [(1234.5, "1,234/s"), (1.0, "1/s"), (0.075, "4.5/min"), (1 / 3000, "1.2/h")]
+)
+def test_a_slow_rate_is_told_by_the_minute_or_hour(rate, said):
+    assert progress._speed(rate) == said
+
+
 def test_a_store_that_does_not_answer_ends_no_run(monkeypatch):
     def look():
         raise OSError
