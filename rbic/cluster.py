@@ -298,6 +298,9 @@ def _stream_through_actors(
 ) -> Iterator[dict[str, Any]]:
     rows = [{"chunk": json.dumps(asdict(chunk))} for chunk in chunks]
     size = pool_size(step.workers, len(chunks))
+    # A chunk of one row is a trial, of minutes or hours: the next one goes to whoever is free. Of
+    # shorter ones one waits with each actor, so that none is idle while the driver turns to it.
+    in_flight = 1 if all(chunk.rows == 1 for chunk in chunks) else 2
     with warnings.catch_warnings():
         # There is no named parameter for retries; without a limit a chunk that kills its process is
         # tried for ever. Actors restart without a limit: over days a spot market takes many nodes.
@@ -307,7 +310,10 @@ def _stream_through_actors(
             fn_constructor_kwargs={"step": step, "input_folders": input_folders, "folder": folder},
             batch_size=1,
             compute=ray.data.ActorPoolStrategy(
-                min_size=1, max_size=size, initial_size=size, max_tasks_in_flight_per_actor=2
+                min_size=1,
+                max_size=size,
+                initial_size=size,
+                max_tasks_in_flight_per_actor=in_flight,
             ),
             max_task_retries=3,
             **_resources(step.workers),
