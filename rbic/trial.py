@@ -39,6 +39,9 @@ from rbic.rescored import rescored
 from rbic.trial_config import HeldOut, TrialConfig
 from rbic.under_way import UnderWay
 
+_TRAINING = 1
+"""Raised when the same settings train otherwise: what was kept is then begun anew."""
+
 
 class Tuner:
     """Chooses samples and fine-tunes on them, again and again, from one copy of pool and model."""
@@ -120,8 +123,8 @@ class Tuner:
     def name(self, chosen: NDArray[np.int64], asked: PlannedTrial) -> str:
         """Names all that a training's steps depend on."""
         settings = [
-            asdict(self._config.finetune), asked._asdict(), self._inputs["encode"].digest,
-            model_digest(self._config.finetune.model),
+            _TRAINING, asdict(self._config.finetune), asked._asdict(),
+            self._inputs["encode"].digest, model_digest(self._config.finetune.model),
         ]  # fmt: skip
         return storage.digest(json.dumps(settings, sort_keys=True).encode() + chosen.tobytes())
 
