@@ -1,7 +1,7 @@
 """What a laboratory's pool holds and what methods choose from it, by the truth rbic does not read.
 
     python -m benchmarks.lab.composition --out LAB [--base competent|weak] [--pool pool|pool_sound]
-        [--table]
+        [--grid table|parts]
 
 The arguments, and settings such as compare.methods=[rbic,random], are those of benchmarks.lab.run;
 what the steps before the trials lack is computed, and no trial is run. Prints two tables, and

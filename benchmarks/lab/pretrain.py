@@ -28,7 +28,7 @@ from rbic.models.chat import encode_samples
 from rbic.models.encoded_samples import EncodedSamples
 from rbic.models.finetune_config import Adapter, FinetuneConfig, Optimiser
 from rbic.models.finetuning import Finetuning
-from rbic.models.precision import settle_precision
+from rbic.models.precision import Precision
 
 DATA_SEED = 5000
 
@@ -159,7 +159,7 @@ def main() -> None:
         beta2=0.98,
         weight_decay=0.01,
         final_learning_rate=0.02,
-        precision=settle_precision(FinetuneConfig().precision),
+        precision=Precision.FLOAT32,
     )
     samples = EncodedSamples.of(table)
     packed = samples.packed(np.arange(len(encoded)), config.row_tokens)

@@ -1,12 +1,12 @@
 """The laboratory's comparison from one command: pools, base model, trials, table and page.
 
     python -m benchmarks.lab.run --out LAB [--rows 160000] [--base competent|weak]
-        [--pool pool|pool_sound] [--table]
+        [--pool pool|pool_sound] [--grid table|parts]
 
-With --table the budgets, seeds and variants are those of table.yaml. Settings of `rbic compare` may
-follow, such as compare.seeds=[2]. What is there already is used again, so a run that was stopped
-goes on. Results lie in LAB/BASE-POOL: comparison.html, comparison.md, comparison.json,
-accuracy.svg.
+A grid says what is compared: table.yaml every method at four budgets, parts.yaml rbic and rbic with
+one part left out. Settings of `rbic compare` may follow, such as compare.seeds=[2]. What is there
+already is used again, so a run that was stopped goes on. Results lie in LAB/BASE-POOL:
+comparison.html, comparison.md, comparison.json, accuracy.svg.
 """
 
 import argparse
@@ -24,7 +24,8 @@ from rbic.config import CompareJobConfig, load
 from rbic.progress import Progress
 
 _CONFIG = Path(__file__).parent / "compare.yaml"
-_TABLE = Path(__file__).parent / "table.yaml"
+_GRIDS = ("table", "parts")
+"""Files beside this one: what each sets under `compare`."""
 
 
 def main() -> None:
@@ -48,7 +49,7 @@ def lab_parser(doc: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--base", choices=BASES, default="competent")
     parser.add_argument("--pool", choices=("pool", "pool_sound"), default="pool")
-    parser.add_argument("--table", action="store_true", help="run the grid of table.yaml")
+    parser.add_argument("--grid", choices=_GRIDS)
     parser.add_argument("settings", nargs="*", help="such as compare.seeds=[2]")
     return parser
 
@@ -64,8 +65,8 @@ def lab_config(arguments: argparse.Namespace) -> CompareJobConfig:
         "finetune.model": str(model),
         "compare.held_out": [str(lab / "test.jsonl")],
     }
-    if arguments.table:
-        grid = yaml.safe_load(_TABLE.read_text())
+    if arguments.grid:
+        grid = yaml.safe_load((Path(__file__).parent / f"{arguments.grid}.yaml").read_text())
         values |= {f"compare.{name}": value for name, value in grid.items()}
     return load(CompareJobConfig, str(_CONFIG), arguments.settings, values)
 
