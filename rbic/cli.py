@@ -123,14 +123,21 @@ def compare_command(
         list[str] | None, typer.Argument(metavar="[KEY=VALUE...]", help="Settings to change.")
     ] = None,
     out: Annotated[str | None, typer.Option(help="Folder or URI for everything it writes.")] = None,
+    so_far: Annotated[
+        bool,
+        typer.Option(
+            "--so-far", help="Write table and page of the trials that are done, and run none."
+        ),
+    ] = False,
 ) -> None:
     """Fine-tune on what every method chooses, evaluate, and say what each is worth.
 
     Run the same command again to go on where it was stopped; methods, budgets and seeds that are
-    added are run, and the others kept.
+    added are run, and the others kept. While it runs, or after it was stopped, --so-far shows what
+    is there.
     """
     with _Exits() as commands:
-        commands.run_compare(file, overrides or [], out)
+        commands.run_compare(file, overrides or [], out, so_far)
 
 
 @app.command("explain")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rbic.cluster import ChunkFailedError
-from rbic.compare import compare
+from rbic.compare import compare, compare_so_far
 from rbic.config import (
     COMMANDS,
     CompareJobConfig,
@@ -91,10 +91,10 @@ def run_finetune(
     finetune(run, Progress(run.log))
 
 
-def run_compare(file: str, overrides: Sequence[str], out: str | None) -> None:
-    """Compare methods of selection."""
+def run_compare(file: str, overrides: Sequence[str], out: str | None, so_far: bool) -> None:
+    """Compare methods of selection, or look at the trials that are done."""
     run = load(CompareJobConfig, file, overrides, _given(out=out))
-    compare(run, Progress(run.log))
+    (compare_so_far if so_far else compare)(run, Progress(run.log))
 
 
 def settings_of(given: Sequence[str], config: str | None) -> str:

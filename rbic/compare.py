@@ -4,12 +4,13 @@ First the steps of `refine` up to what selection rests on, then a trial for ever
 seed, then the statistics and the page.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from rich.table import Table
 
 from rbic import __version__
 from rbic.chunks import Step
@@ -20,13 +21,20 @@ from rbic.core.trial_tables import trial_table
 from rbic.core.trials import FULL_STOPPED, REPEATED
 from rbic.core.variants import as_settings, in_words
 from rbic.held_out import is_in_pool, read_held_out, refuse_overlap
-from rbic.job import check_models, check_writable, corpus_files, plain_settings, run_job
+from rbic.job import (
+    check_models,
+    check_writable,
+    corpus_files,
+    plain_settings,
+    run_job,
+    steps_root,
+)
 from rbic.models.finetune_config import lacking
 from rbic.models.precision import settle_precision
-from rbic.outputs import StepOutput
+from rbic.outputs import Inputs, StepOutput
 from rbic.pipeline import check_rates, make_steps, settle
 from rbic.progress import Progress
-from rbic.publish import publish_comparison
+from rbic.publish import publish_comparison, publish_record
 from rbic.report import report_available
 from rbic.report.comparison_charts import draw_budgets
 from rbic.report.comparison_files import to_csv, to_json, to_markdown, to_terminal
@@ -35,7 +43,7 @@ from rbic.schema import Verdict
 from rbic.stages.encode import encode_step
 from rbic.stages.likelihood import likelihood_step
 from rbic.stages.trials import trials_step
-from rbic.steps import Ran
+from rbic.steps import Ran, look_so_far
 from rbic.trial_config import HeldOut, TrialConfig
 
 _AFTER_SELECTION = frozenset({"select", "shard", "report"})
@@ -62,8 +70,46 @@ def compare(config: CompareJobConfig, progress: Progress) -> dict[str, Ran]:
     held_out = read_held_out(config, progress)
     steps = [*pool_steps(config), _trials(config, held_out)]
     ran = run_job(config, steps, progress, after=partial(_check, config, held_out))
-    _conclude(config, held_out, ran, progress)
+    outputs = {name: one.output for name, one in ran.items()}
+    pages, words = _conclude(config, held_out, outputs, progress.console.width)
+    paths = publish_comparison(config.out, pages)
+    publish_record(config.out, ran, _facts(config))
+    progress.show(words)
+    progress.table(list(paths.items()))
     return ran
+
+
+def compare_so_far(config: CompareJobConfig, progress: Progress) -> int:
+    """Write table, plot and page of the trials that are done, and run none.
+
+    Another process may run the comparison at the same time, or have been stopped amid it.
+
+    Args:
+        config: as for `compare`.
+        progress: told what is found.
+
+    Returns:
+        Trials that are still to be run.
+
+    Raises:
+        ConfigError: something that must be set is not, or no method has a trial yet.
+        CorpusError: the held-out problems cannot be read.
+    """
+    config = settle_comparison(config)
+    held_out = read_held_out(config, progress)
+    steps = [*pool_steps(config), _trials(config, held_out)]
+    try:
+        found = look_so_far(steps, steps_root(config.out))
+    except LookupError as error:
+        raise ConfigError(
+            f"{config.out}: nothing to compare yet, the step {error.args[0]} is not done with "
+            "these settings"
+        ) from error
+    pages, words = _conclude(config, held_out, found.outputs, progress.console.width, found.left)
+    paths = publish_comparison(config.out, pages)
+    progress.show(words)
+    progress.table(list(paths.items()))
+    return found.left
 
 
 def _check(config: CompareJobConfig, held_out: HeldOut, step: Step, done: Ran) -> None:
@@ -149,23 +195,38 @@ def _trials(config: CompareJobConfig, held_out: HeldOut) -> Step:
     return trials_step(config.compare, trial_config(config), held_out, config.workers.trials)
 
 
+def _facts(config: CompareJobConfig) -> dict[str, Any]:
+    """What a page and a record say of a run."""
+    return {"version": __version__, "config": plain_settings(config)}
+
+
 def _conclude(
-    config: CompareJobConfig, held_out: HeldOut, ran: Mapping[str, Ran], progress: Progress
-) -> None:
-    """The statistics of all trials, as a table on the terminal, files and a page."""
-    table = trial_table(*_tables(held_out, ran["trials"].output))
-    aside = {*config.compare.variants, FULL_STOPPED, REPEATED}
-    found = compare_arms(table, config.statistics, aside)
-    tried = {(arm.method, arm.budget) for arm in found.arms}
+    config: CompareJobConfig, held_out: HeldOut, outputs: Inputs, width: int, left: int = 0
+) -> tuple[dict[str, str], Table]:
+    """The statistics of all trials, as the text of each file and as a table for the terminal.
+
+    Args:
+        config: of the comparison.
+        held_out: the problems that were asked.
+        outputs: of its steps.
+        width: columns of the terminal.
+        left: trials that are not among them yet.
+    """
+    table = trial_table(*_tables(held_out, outputs["trials"]))
+    tried = {(trial.method, trial.budget) for trial in table.trials}
     ours = str(Method.RBIC)
     wanted = [(ours, 0.16), *((ours, budget) for budget in config.compare.budgets)]
     others = (*config.compare.tried_methods(), *config.compare.variants)
     wanted += [(name, budget) for name in others for budget in config.compare.budgets]
-    method, budget = next(one for one in wanted if one in tried)
+    ready = [one for one in wanted if one in tried]
+    if not ready:
+        raise ConfigError(f"{config.out}: nothing to compare yet, no trial of a method is done")
+    method, budget = ready[0]
+    aside = {*config.compare.variants, FULL_STOPPED, REPEATED}
+    found = compare_arms(table, config.statistics, aside)
     variants = {name: as_settings(one) for name, one in config.compare.variants.items()}
-    in_pool = int(is_in_pool(held_out, ran["ingest"].output).sum())
-    focus = Focus(method, budget, variants, in_pool)
-    facts = {"version": __version__, "config": plain_settings(config)}
+    in_pool = int(is_in_pool(held_out, outputs["ingest"]).sum())
+    focus = Focus(method, budget, variants, in_pool, left)
     methods = {"methods": {name: in_words(one) for name, one in config.compare.variants.items()}}
     pages = {
         "comparison.md": to_markdown(found, focus),
@@ -177,12 +238,10 @@ def _conclude(
         # Needs the extra `report`.
         from rbic.report.comparison import render_comparison  # noqa: PLC0415
 
-        pages["comparison.html"] = render_comparison(
-            found, table.trials, focus, {"model": str(config.finetune.model), **methods, **facts}
-        )
-    paths = publish_comparison(config.out, ran, facts, pages)
-    progress.show(to_terminal(found, focus, progress.console.width))
-    progress.table(list(paths.items()))
+        model = {"model": str(config.finetune.model)}
+        facts = {**model, **methods, **_facts(config)}
+        pages["comparison.html"] = render_comparison(found, table.trials, focus, facts)
+    return pages, to_terminal(found, focus, width)
 
 
 def _tables(held_out: HeldOut, output: StepOutput) -> tuple[pa.Table, pa.Table, pa.Table]:

@@ -99,8 +99,13 @@ def make_record(
 def load_output(folder: str) -> StepOutput:
     """Read a finished step's record; FileNotFoundError when the step is not finished."""
     record = storage.read_json(storage.join(folder, RECORD))
+    return as_output(record["name"], folder, record)
+
+
+def as_output(step: str, folder: str, record: Mapping[str, Any]) -> StepOutput:
+    """What a step left in a folder, by the body of a record (`make_record`)."""
     return StepOutput(
-        step=record["name"],
+        step=step,
         folder=folder,
         digest=record["digest"],
         tables={

@@ -36,7 +36,7 @@ def publish(out: str, ran: Mapping[str, Ran], facts: Mapping[str, Any]) -> dict[
     if "report" in ran:
         page = storage.join(ran["report"].output.folder, "report.html")
         paths["report"] = _copy(page, storage.join(out, "report.html"))
-    _publish_record(out, ran, facts, whole="select" in ran)
+    publish_record(out, ran, facts, whole="select" in ran)
     return paths
 
 
@@ -49,18 +49,20 @@ def publish_evaluation(
         found = {storage.file_name(path): path for path in ran["accuracy"].output.files}
         for what, name in (("replies", "replies.jsonl"), ("accuracy", "accuracy.json")):
             paths[what] = _copy(found[name], storage.join(out, name))
-    _publish_record(out, ran, facts, whole="accuracy" in ran)
+    publish_record(out, ran, facts, whole="accuracy" in ran)
     return paths
 
 
-def publish_comparison(
-    out: str, ran: Mapping[str, Ran], facts: Mapping[str, Any], pages: Mapping[str, str]
-) -> dict[str, str]:
-    """Write the pages of a comparison, by file name; parameters else as those of `publish`."""
+def publish_comparison(out: str, pages: Mapping[str, str]) -> dict[str, str]:
+    """Write the pages of a comparison into the output folder; gives the path of each by its name.
+
+    Args:
+        out: the output folder.
+        pages: the text of each file by its name.
+    """
     paths = {name: storage.join(out, name) for name in pages}
     for name, text in pages.items():
         storage.write_bytes(paths[name], text.encode())
-    _publish_record(out, ran, facts, whole=True)
     return paths
 
 
@@ -110,9 +112,17 @@ def _publish_shard(out: str, shard: StepOutput, select: StepOutput) -> str:
     return folder
 
 
-def _publish_record(
-    out: str, ran: Mapping[str, Ran], facts: Mapping[str, Any], whole: bool
+def publish_record(
+    out: str, ran: Mapping[str, Ran], facts: Mapping[str, Any], whole: bool = True
 ) -> None:
+    """Write the record of a run; parameters as those of `publish`.
+
+    Args:
+        out: the output folder.
+        ran: the steps that are done.
+        facts: configuration and version.
+        whole: whether the run came to its end.
+    """
     record = storage.join(out, RUN)
     # A run that stops early leaves what an earlier one published, and so its record.
     if whole or not storage.exists(record):

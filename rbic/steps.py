@@ -14,7 +14,7 @@ from typing import Any
 
 from rbic import storage
 from rbic.chunks import Chunk, Step, committed_chunks
-from rbic.outputs import RECORD, StepOutput, load_output, make_record
+from rbic.outputs import RECORD, StepOutput, as_output, load_output, make_record
 from rbic.progress import Progress
 from rbic.under_way import Watch
 
@@ -110,6 +110,43 @@ def run_steps(
         ran[step.name] = Ran(output, time.monotonic() - started, reason)
         after(step, ran[step.name])
     return ran
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """What is there of steps whose last one may be under way."""
+
+    outputs: dict[str, StepOutput]
+    """By step name, of the last one that of the chunks that are committed."""
+    left: int
+    """Chunks of the last step that are not."""
+
+
+def look_so_far(steps: Sequence[Step], root: str) -> SoFar:
+    """Look at steps and change nothing, whether or not a process runs them at the same time.
+
+    Args:
+        steps: the pipeline; all but the last must be done, and the last must be one that grows.
+        root: folder that holds the steps' folders.
+
+    Raises:
+        LookupError: a step before the last is not done; the message is its name.
+    """
+    outputs: dict[str, StepOutput] = {}
+    *before, last = steps
+    assert last.grows, f"{last.name}: its plan may be another than that of the run"
+    for step in before:
+        inputs = {name: outputs[name] for name in step.inputs}
+        output = finished(step, inputs, step_folder(root, step, inputs))
+        if output is None:
+            raise LookupError(step.name)
+        outputs[step.name] = output
+    inputs = {name: outputs[name] for name in last.inputs}
+    folder = step_folder(root, last, inputs)
+    plan = last.plan(inputs)
+    markers = list(committed_chunks(folder, plan))
+    outputs[last.name] = as_output(last.name, folder, make_record(markers, last.writes))
+    return SoFar(outputs, len(plan) - len(markers))
 
 
 def _run_step(

@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from rbic.chunks import (
 )
 from rbic.outputs import load_output
 from rbic.progress import LogFormat, Progress
-from rbic.steps import run_steps
+from rbic.steps import look_so_far, run_steps
 
 NUMBERS = pa.schema([pa.field("n", pa.int64(), nullable=False)])
 
@@ -176,6 +177,23 @@ def test_a_growing_step_that_was_broken_off_goes_on_with_a_larger_plan(run, in_p
     _, ran = run(_count(chunks=3, grows=True))
     assert in_process.ran == [("count", "1"), ("count", "2")]
     assert ran["count"].output.rows("numbers") == 15
+
+
+def test_what_is_there_of_a_growing_step_can_be_read_before_its_end(run, in_process):
+    first, grown = _square(), _count(chunks=4, grows=True)
+    in_process.stop_after = 3
+    with pytest.raises(KeyboardInterrupt):
+        run(grown)
+    there = {path: path.read_bytes() for path in run.root.rglob("*") if path.is_file()}
+    found = look_so_far([grown], str(run.root))
+    assert found.left == 1
+    assert found.outputs["count"].read("numbers")["n"].to_pylist() == list(range(15))
+    assert found.outputs["count"].counts == {"even": 15}
+    # A larger plan has more left, and looking wrote nothing.
+    assert look_so_far([_count(chunks=6, grows=True)], str(run.root)).left == 3
+    assert {p: p.read_bytes() for p in run.root.rglob("*") if p.is_file()} == there
+    with pytest.raises(LookupError, match="count"):
+        look_so_far([grown, replace(first, grows=True)], str(run.root))
 
 
 class _Add:

@@ -2,11 +2,13 @@
 
     python -m benchmarks.lab.run --out LAB [--rows 160000] [--base competent|weak]
         [--pool pool|pool_sound] [--grid table|parts]
+        [--so-far]
 
 A grid says what is compared: table.yaml every method at four budgets, parts.yaml rbic and rbic with
 one part left out. Settings of `rbic compare` may follow, such as compare.seeds=[2]. What is there
-already is used again, so a run that was stopped goes on. Results lie in LAB/BASE-POOL:
-comparison.html, comparison.md, comparison.json, accuracy.svg.
+already is used again, so a run that was stopped goes on; --so-far tells of the trials that are
+done, and runs none. Results lie in LAB/BASE-POOL: comparison.html, comparison.md, comparison.json,
+accuracy.svg.
 """
 
 import argparse
@@ -19,7 +21,7 @@ import yaml
 
 from benchmarks.lab.pools import PoolConfig
 from benchmarks.lab.pretrain import BASES
-from rbic.compare import compare
+from rbic.compare import compare, compare_so_far
 from rbic.config import CompareJobConfig, load
 from rbic.progress import Progress
 
@@ -32,6 +34,7 @@ def main() -> None:
     """Read the command line, make what is missing, compare."""
     parser = lab_parser(__doc__)
     parser.add_argument("--rows", type=int, default=PoolConfig.rows, help="of a pool made now")
+    parser.add_argument("--so-far", action="store_true", help="tell of the trials that are done")
     arguments = parser.parse_args()
     lab = arguments.out.resolve()
     model = lab / arguments.base
@@ -40,7 +43,7 @@ def main() -> None:
     if not (model / "model.safetensors").exists():
         _run("benchmarks.lab.pretrain", "--out", model, "--base", arguments.base)
     config = lab_config(arguments)
-    compare(config, Progress(config.log))
+    (compare_so_far if arguments.so_far else compare)(config, Progress(config.log))
 
 
 def lab_parser(doc: str | None) -> argparse.ArgumentParser:

@@ -169,8 +169,9 @@ def plan_trials(config: CompareConfig) -> list[PlannedTrial]:
     for budget in config.long_controls:
         for name in (FULL_STOPPED, REPEATED):
             trials += [(seed, name, budget) for seed in range(config.full_seeds)]
-    # Of one seed the longest first, so that workers end at about the same time.
-    trials.sort(key=lambda trial: (trial[0], trial[1] != REPEATED, -trial[2]))
+    # Of one seed the longest first, so that workers end at about the same time. What the untuned
+    # model solves is soon known, and all that is looked at before the end is measured by it.
+    trials.sort(key=lambda one: (one[0], one[1] != BASE, one[1] != REPEATED, -one[2]))
     return [PlannedTrial(method, budget, seed) for seed, method, budget in trials]
 
 

@@ -87,7 +87,11 @@ def to_json(comparison: Comparison, focus: Focus) -> str:
 
     `guard` is null where the guard cannot be tested; its `settings` are those to add to a refine.
     """
-    told = {"held_out_in_pool": focus.in_pool, "guard": _guard(comparison, focus)}
+    told = {
+        "held_out_in_pool": focus.in_pool,
+        "trials_left": focus.left,
+        "guard": _guard(comparison, focus),
+    }
     found = _rounded(asdict(comparison) | told)
     return json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 

@@ -40,6 +40,8 @@ class Focus:
     """Variants of rbic, by name the settings that each changes."""
     in_pool: int = 0
     """Held-out problems whose question the pool has too."""
+    left: int = 0
+    """Trials that are still to be run."""
 
 
 class Advice(NamedTuple):
@@ -69,11 +71,10 @@ def headline(comparison: Comparison, focus: Focus) -> str:
     name = method_words(focus.method)
     at = f"{name} on {budget_words(focus.budget)} of the tokens"
     full = _arm_of(comparison, FULL)
-    if full is None:
-        return f"{at}: {share(row.arm.accuracy.value)} right"
-    return (
-        f"{at}: {share(row.arm.accuracy.value)} right, full data {share(full.arm.accuracy.value)}"
-    )
+    line = f"{at}: {share(row.arm.accuracy.value)} right"
+    if full is not None:
+        line += f", full data {share(full.arm.accuracy.value)}"
+    return line + f" (so far, {counted(focus.left, 'trial')} left)" * (focus.left > 0)
 
 
 def results(comparison: Comparison, focus: Focus) -> list[str]:
@@ -102,6 +103,12 @@ def limits(comparison: Comparison, focus: Focus) -> list[str]:
     """What the comparison does not show."""
     rule, row = comparison.rule, _row(comparison, focus)
     said = []
+    if focus.left:
+        said.append(
+            f"This is what is there so far, with {counted(focus.left, 'trial')} still to be run: "
+            "arms are missing or have fewer seeds than they will have, and a comparison that is "
+            "ended when a p-value pleases has p-values that are too small."
+        )
     if row.random is not None:
         said.append(
             f"A difference to random of less than {100 * row.random.detectable:.1f} points would "

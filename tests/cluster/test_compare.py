@@ -12,8 +12,8 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
-from rbic.compare import compare
-from rbic.config import CompareJobConfig, load
+from rbic.compare import compare, compare_so_far
+from rbic.config import CompareJobConfig, ConfigError, load
 from rbic.progress import LogFormat, Progress
 from rbic.report import report_available
 from rbic.sample import corpus_dir, encoder_dir
@@ -54,13 +54,20 @@ def files(tmp_path_factory):
     return folder
 
 
-def _run(files, out, *overrides):
-    config = load(
+def _config(files, out, *overrides):
+    return load(
         CompareJobConfig, None, [*SETTINGS, *overrides],
         {"corpus": [str(files / "pool.jsonl")], "compare.held_out": [str(files / "test.jsonl")],
          "out": str(out)},
     )  # fmt: skip
-    return compare(config, Progress(LogFormat.JSON, io.StringIO()))
+
+
+def _progress():
+    return Progress(LogFormat.JSON, io.StringIO())
+
+
+def _run(files, out, *overrides):
+    return compare(_config(files, out, *overrides), _progress())
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +183,18 @@ def test_the_same_seed_gives_the_same_tables_whatever_the_workers(files, first, 
     assert _result(out) == _result(first[0])
 
 
+def test_nothing_is_told_before_a_method_has_a_trial(files, first, tmp_path):
+    config = _config(files, tmp_path / "none", "compare.seeds=[1]")
+    with pytest.raises(ConfigError, match="nothing to compare yet, the step scan is not done"):
+        compare_so_far(config, _progress())
+    out = tmp_path / "out"
+    shutil.copytree(first[0], out, ignore=shutil.ignore_patterns("trials-*", "comparison.*"))
+    config = _config(files, out, "compare.seeds=[1]")
+    with pytest.raises(ConfigError, match="nothing to compare yet, no trial of a method is done"):
+        compare_so_far(config, _progress())
+    assert not (out / "comparison.json").exists()
+
+
 def _command(files, out):
     """The command in a process and session of its own."""
     settings = out.parent / "compare.yaml"
@@ -204,6 +223,17 @@ def test_a_comparison_that_is_killed_amid_its_trials_goes_on_to_the_same_table(
     before = _markers(out)
     assert 1 < len(before) < 9, "killed too late"
     assert not (out / "comparison.json").exists()
+
+    # What is there can be looked at, and nothing is run.
+    left = compare_so_far(_config(files, out, "compare.seeds=[1]"), _progress())
+    assert left == 9 - len(before)
+    assert _markers(out) == before
+    seen = json.loads((out / "comparison.json").read_text())
+    assert seen["trials_left"] == left
+    assert {f"{arm['method']}-{arm['budget']:g}-0" for arm in seen["arms"]} == {
+        "-".join(name.removesuffix(".json").split("-")[:3]) for name in before
+    }
+    assert f"{left} trials still to be run" in (out / "comparison.md").read_text()
 
     again = _command(files, out)
     try:

@@ -66,13 +66,13 @@ def test_a_method_or_variant_may_have_seeds_of_its_own_and_leave_a_budget_out():
     }  # fmt: skip
 
 
-def test_trials_come_seed_by_seed_and_the_longest_of_a_seed_first():
+def test_trials_come_seed_by_seed_base_first_and_then_the_longest():
     plan = _planned(methods=["random"], budgets=[0.1, 0.3], seeds=[2], long_controls=[0.3])
     assert [one.seed for one in plan] == sorted(one.seed for one in plan)
     first = [(one.method, one.budget) for one in plan if one.seed == 0]
     assert first == [
-        (REPEATED, 0.3), (FULL, 1.0), ("random", 0.3), (FULL_STOPPED, 0.3), ("random", 0.1),
-        (BASE, 0.0),
+        (BASE, 0.0), (REPEATED, 0.3), (FULL, 1.0), ("random", 0.3), (FULL_STOPPED, 0.3),
+        ("random", 0.1),
     ]  # fmt: skip
 
 

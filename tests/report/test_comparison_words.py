@@ -249,3 +249,11 @@ def test_what_a_single_seed_is_lent_is_told(compared):
 def test_a_focus_that_was_not_tried_is_refused(comparison):
     with pytest.raises(ValueError, match=r"no trial of rbic at 0.3; tried were \[\('base', 0.0\)"):
         results(comparison, Focus("rbic", 0.3))
+
+
+def test_a_comparison_with_trials_left_says_so(comparison):
+    whole = headline(comparison, FOCUS) + " ".join(limits(comparison, FOCUS))
+    assert "so far" not in whole
+    focus = replace(FOCUS, left=7)
+    assert headline(comparison, focus).endswith(" (so far, 7 trials left)")
+    assert "with 7 trials still to be run" in limits(comparison, focus)[0]
