@@ -18,6 +18,8 @@ class Draw(IntEnum):
     """The problems whose answers are sampled in the first round."""
     RANDOM = 1
     """All methods of selection that draw at random: what they differ in is then not chance."""
+    LAST_OF_QUOTA = 2
+    """Whether a sample is taken that does not fit what is left of its cell's quota."""
     S1 = 11
     CCS = 12
     K_CENTER = 21

@@ -96,14 +96,17 @@ class LikelihoodModel:
             name, revision=config.revision, dtype=config.dtype
         )
         self._model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
-        self._limit = config.max_tokens or int(self._model.config.max_position_embeddings)
+        # Some models name no limit (ALiBi, states), others only for the part that reads text.
+        text = self._model.config.get_text_config()
+        self._limit = config.max_tokens or getattr(text, "max_position_embeddings", None)
 
     def read(
         self, questions: Sequence[str], replies: Sequence[str]
     ) -> list[ReplyLikelihood | None]:
         """The likelihood of each reply; None where the sample is too long."""
         samples = encode_samples(self._tokenizer, questions, replies, self._config.system)
-        fitting = [i for i, one in enumerate(samples) if len(one.ids) <= self._limit]
+        limit = self._limit or max((len(one.ids) for one in samples), default=0)
+        fitting = [i for i, one in enumerate(samples) if len(one.ids) <= limit]
         after = [_Reading(samples[i].ids, samples[i].reply_start) for i in fitting]
         alone = [_Reading(samples[i].ids[samples[i].reply_start :], 1) for i in fitting]
         scored = self._score(after + alone)

@@ -151,5 +151,5 @@ def select_step(config: SelectConfig, workers: Workers) -> Step:
         plan=lambda inputs: whole(inputs["ingest"].rows("samples")),
         worker=partial(SelectSamples, config=config),
         workers=workers,
-        version=3,
+        version=4,
     )

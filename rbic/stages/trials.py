@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from rbic.chunks import Chunk, ChunkWorker, Step, Workers, digests
-from rbic.core.selection.method import Method, Need, needs
+from rbic.core.selection.method import RULES, Method, Need, needs
 from rbic.core.selection.refine import SelectConfig
 from rbic.core.trials import TUNED, CompareConfig, PlannedTrial, plan_trials
 from rbic.core.variants import varied
@@ -34,7 +34,7 @@ _OF_TRIAL = ("method", "seed", "budget", "budget_tokens")
 _BRINGS = {Need.VECTORS: "embed", Need.LIKELIHOODS: "likelihood"}
 """The step that knows what only some methods need."""
 
-_METHODS = frozenset(map(str, Method))
+_CHOOSERS = {str(method): method for method in Method}
 
 
 def _worker(inputs: Inputs, config: TrialConfig, held_out: HeldOut) -> ChunkWorker:
@@ -69,13 +69,16 @@ def _chunk(trial: PlannedTrial, config: TrialConfig, inputs: Inputs) -> Chunk:
     """A trial's name holds what its outcome depends on and other methods' do not."""
     name = f"{trial.method}-{trial.budget:g}-{trial.seed}"
     changes = config.variants.get(trial.method)
+    chooser = Method.RBIC if changes is not None else _CHOOSERS.get(trial.method)
+    if (rule := RULES.get(chooser, 1) if chooser else 1) > 1:
+        name += f"-rule{rule}"
     if changes is not None:
         select, chains, contribution = varied(config.rules, changes)
         name += f"-{_digest([_free(select), asdict(chains), asdict(contribution)])}"
     elif trial.method in TUNED:
         name += f"-{_digest(_free(config.select))}"
-    if trial.method in _METHODS:
-        read = [_BRINGS[need] for need in needs(Method(trial.method)) if need in _BRINGS]
+    if chooser is not None:
+        read = [_BRINGS[need] for need in needs(chooser) if need in _BRINGS]
         name = "-".join([name, *digests(inputs, sorted(read))])
     return Chunk(name, 1, trial._asdict())
 

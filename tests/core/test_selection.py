@@ -18,7 +18,12 @@ from rbic.core.selection.objective import (
     take,
     upper_bound,
 )
-from rbic.core.selection.quotas import fill_in_order, rank_within, token_quotas
+from rbic.core.selection.quotas import (
+    fill_in_order,
+    fill_quotas,
+    rank_within,
+    token_quotas,
+)
 from rbic.core.selection.refine import (
     SelectConfig,
     cells,
@@ -200,6 +205,57 @@ def test_a_row_that_does_not_fit_makes_way_for_one_that_does():
         np.array([2, 0, 1]), np.array([5, 3, 9]), np.zeros(3, int), np.array([8.0])
     )
     assert taken.tolist() == [0, 1]
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_quotas_are_filled_in_order_and_their_last_row_by_chance(seed):
+    rng = np.random.default_rng(seed)
+    rows, cells_ = rng.integers(1, 30), rng.integers(1, 5)
+    tokens = rng.integers(1, 20, rows)
+    cell, order = rng.integers(0, cells_, rows), rng.permutation(rows)
+    quota, chance = rng.uniform(0, 60, cells_), rng.random(rows)
+
+    # One cell after another, as one would by hand.
+    expected = {}
+    for c in range(cells_):
+        left = quota[c]
+        for row in order:
+            if cell[row] != c:
+                continue
+            if tokens[row] > left and chance[row] * tokens[row] >= left:
+                break
+            expected[int(row)] = (quota[c] - left) / quota[c]
+            left -= tokens[row]
+            if left < 0:
+                break
+    taken = fill_quotas(order, tokens, cell, quota, chance).tolist()
+    assert sorted(taken) == sorted(expected)
+    assert [expected[row] for row in taken] == pytest.approx(sorted(expected.values()))
+
+
+def test_cells_of_a_few_rows_do_not_fill_up_with_short_ones():
+    # Cells of five rows with a quota of three mean ones: what is passed over is passed over for
+    # being long, and half of the rows is.
+    rng = np.random.default_rng(1)
+    tokens = rng.lognormal(3, 1, 10_000).astype(int) + 1
+    cell = np.arange(10_000) // 5
+    quota = np.full(2_000, 0.3 * tokens.sum() / 2_000)
+    taken = fill_quotas(rng.permutation(10_000), tokens, cell, quota, rng.random(10_000))
+    assert tokens[taken].sum() == pytest.approx(quota.sum(), rel=0.05)
+    fitted = fill_in_order(rng.permutation(10_000), tokens, cell, quota)
+    assert tokens[fitted].mean() < 0.7 * tokens.mean()
+    assert tokens[taken].mean() > tokens[fitted].mean() * 1.2
+
+
+def test_where_floors_do_not_fit_the_smallest_domains_keep_theirs(make_pool):
+    pool = make_pool(
+        60, 0, tokens_N=np.full(60, 10), domain_N=np.repeat([0, 1, 2, 3], [50, 5, 3, 2]),
+        level_N=np.zeros(60, int), barred_N=np.full(60, None, dtype=object),
+    )  # fmt: skip
+    # Half of the budget is worth three floors of four.
+    selection = refine(pool, 60, SelectConfig())
+    floors = selection.row_S[selection.reason_S == LedgerReason.FLOOR]
+    assert sorted(pool.domain_N[floors].tolist()) == [1, 2, 3]
 
 
 def _share(pool, selection, reason):

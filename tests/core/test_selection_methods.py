@@ -8,6 +8,7 @@ import pytest
 
 from rbic.core.selection.choose import choose, missing_needs
 from rbic.core.selection.method import Method, Need, needs, respects_hygiene
+from rbic.core.selection.methods.difficulty import unsuspecting_rate
 from rbic.core.selection.methods.plain import without_faults
 from rbic.core.selection.pool import Likelihoods, take_rows
 from rbic.core.selection.refine import SelectConfig
@@ -62,7 +63,12 @@ def test_a_seed_says_what_is_drawn_where_anything_is(pool, method):
 def test_hygiene_bars_rows_for_the_methods_that_heed_it_only(pool, method):
     rows = rows_of(pool, method, int(pool.tokens_N.sum()))
     barred = sum(pool.barred_N[row] is not None for row in rows)
-    assert barred == (0 if respects_hygiene(method) else sum(r is not None for r in pool.barred_N))
+    there = sum(reason is not None for reason in pool.barred_N)
+    if method is Method.LENGTH_MATCHED_RANDOM:
+        # It spends what rbic does, which hygiene leaves less than the budget.
+        assert 0 < barred < there
+    else:
+        assert barred == (0 if respects_hygiene(method) else there)
 
 
 @pytest.mark.parametrize("method", EVERY)
@@ -141,6 +147,15 @@ def test_length_matched_random_takes_as_many_of_each_length_as_rbic(make_pool):
     assert Counter(tokens[matched].tolist()) == ours
     assert len(ours) == 2
     assert set(matched) != set(rows_of(pool, Method.RBIC, 5000))
+
+
+def test_length_matched_random_spends_no_more_than_rbic(make_pool):
+    barred = np.where(np.arange(400) % 4 == 0, LedgerReason.NEAR_DUPLICATE, None)
+    pool = small(make_pool, 400, barred_N=barred)
+    budget = int(pool.tokens_N.sum())
+    ours = pool.tokens_N[rows_of(pool, Method.RBIC, budget)].sum()
+    assert ours == 0.75 * budget
+    assert pool.tokens_N[rows_of(pool, Method.LENGTH_MATCHED_RANDOM, budget)].sum() == ours
 
 
 def test_whole_random_takes_sound_chains_and_then_the_least_faulty(make_pool):
@@ -383,6 +398,38 @@ def test_limo_takes_the_seldom_solved_then_the_hard_then_the_unsolved(make_pool)
 def test_limo_with_few_attempts_takes_what_was_solved_once(make_pool):
     pool = small(make_pool, 3, reply_tokens_N=np.array([5, 5, 5]), **tried([2, 1, 0], 4))
     assert rows_of(alike(pool), Method.LIMO, 30) == [1, 0, 2]
+
+
+def test_limo_takes_an_untried_problem_where_a_right_answer_of_32_is_likelier_than_none(make_pool):
+    # 1 - (1 - p)^32 is 0.57, 0.43 and 0.63.
+    pool = small(
+        make_pool, 3, reply_tokens_N=np.array([9, 99, 90]), attempts_N=np.zeros(3, int),
+        pass_rate_N=np.array([0.026, 0.0175, 0.031]), measured_N=np.array([False, False, True]),
+    )  # fmt: skip
+    assert rows_of(alike(pool), Method.LIMO, 30) == [2, 0, 1]
+
+
+def test_limo_takes_what_is_always_solved_late_however_few_the_attempts(make_pool):
+    pool = small(make_pool, 2, reply_tokens_N=np.array([9, 9]), **tried([1, 0], 1))
+    pool = replace(pool, attempts_N=np.array([1, 0]), pass_rate_N=np.array([0.9, 0.05]))
+    assert rows_of(alike(pool), Method.LIMO, 20) == [1, 0]
+
+
+def test_published_methods_take_what_was_never_solved_for_hard_whatever_the_reference(make_pool):
+    # Row 0 was never solved, and rbic holds its reference for wrong: it predicts 0.9.
+    pool = small(
+        make_pool, 10, attempts_N=np.array([8] + [0] * 9), right_N=np.zeros(10, int),
+        measured_N=np.zeros(10, bool), pass_rate_N=np.array([0.9] + [0.5] * 9),
+        reply_tokens_N=np.full(10, 9), neighbour_NK=np.full((10, 2), -1),
+        cosine_NK=np.zeros((10, 2), np.float32),
+    )  # fmt: skip
+    pool = replace(pool, measured_N=np.array([False] * 9 + [True]))
+    alike_pool = alike(pool, repeated_N=np.zeros(10))
+    assert unsuspecting_rate(pool).tolist() == [0.0] + [0.5] * 9
+    for method in (Method.D2, Method.SELECT2REASON):
+        assert rows_of(alike_pool, method, 10) == [0]
+    # The hardest of ten is what CCS drops.
+    assert all(0 not in rows_of(pool, Method.CCS, 20, seed=seed) for seed in range(20))
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,15 @@ _HYGIENIC = frozenset(
 )
 
 
+RULES: Mapping[Method, int] = {
+    Method.RBIC: 2, Method.RBIC_LITERAL: 2, Method.STRATIFIED_RANDOM: 2,
+    Method.LENGTH_MATCHED_RANDOM: 2, Method.D2: 2, Method.LIMO: 2, Method.CCS: 2,
+    Method.SELECT2REASON: 2,
+}  # fmt: skip
+"""Raised when what a method chooses becomes another, 1 where it never did: its trials are then run
+anew, and those of the others kept."""
+
+
 def needs(method: Method) -> frozenset[Need]:
     """What a method must know beyond the columns of `Pool` that are always there."""
     return frozenset(need for need, methods in _NEEDS.items() if method in methods)

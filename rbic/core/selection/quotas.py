@@ -79,3 +79,37 @@ def fill_in_order(
             left_C[cell] -= tokens_N[row]
             taken.append(row)
     return np.array(taken, dtype=np.int64)
+
+
+def fill_quotas(
+    order: NDArray[np.int64],
+    tokens_N: NDArray[np.int64],
+    cell_N: NDArray[np.int64],
+    quota_C: NDArray[np.float64],
+    chance_N: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Take rows in order until their cell's quota is spent, in expectation; whole rows only.
+
+    The first row that does not fit what is left of its cell's quota is the cell's last, and taken
+    with odds of what is left over its tokens. Passed over, as `fill_in_order` does, cells of a few
+    rows would fill up with short ones.
+
+    Args:
+        order: different rows.
+        tokens_N: at least 1.
+        cell_N: from 0.
+        quota_C: tokens of each cell.
+        chance_N: in [0, 1), random.
+
+    Returns:
+        The rows taken, those first of which the least of a cell's quota is spent before them, ties
+        in order: cutting them off takes alike from all cells.
+    """
+    by_cell = np.argsort(cell_N[order], kind="stable")
+    rows = order[by_cell]
+    tokens_M, quota_M = tokens_N[rows].astype(np.float64), quota_C[cell_N[rows]]
+    before_M = np.cumsum(tokens_M) - tokens_M
+    before_M -= before_M[np.searchsorted(cell_N[rows], cell_N[rows], side="left")]
+    taken_M = chance_N[rows] < (quota_M - before_M) / tokens_M
+    place_S = before_M[taken_M] / quota_M[taken_M]
+    return np.asarray(rows[taken_M][np.lexsort((by_cell[taken_M], place_S))])

@@ -4,7 +4,8 @@
 2. Cells of domain and level, measured and unmeasured levels apart, get quotas of the budget in
    proportion to the tokens of their sound samples, and less of it the more of them the model
    solves.
-3. Floors. Every domain and level keeps its first sample by the soft preference of 6.
+3. Floors. Every domain and level keeps its first sample by the soft preference of 6, the smallest
+   first, as far as half of the budget goes.
 4. Integrity. Samples below `sound_integrity` wait, and so do those that a cell can do without:
    sound chains alone beat all that came of weighing faulty ones (benchmarks/lab). Samples below
    `min_integrity` wait until the end.
@@ -28,7 +29,12 @@ from rbic.core.selection.basket import Basket
 from rbic.core.selection.method import Method
 from rbic.core.selection.objective import Objective, coverage_edges
 from rbic.core.selection.pool import Pool
-from rbic.core.selection.quotas import fill_in_order, rank_within, token_quotas
+from rbic.core.selection.quotas import (
+    fill_in_order,
+    fill_quotas,
+    rank_within,
+    token_quotas,
+)
 from rbic.schema import LedgerReason
 
 
@@ -51,7 +57,7 @@ class SelectConfig:
     measured or given: what the model always solves gets 1 - need of what it never solves gets. 0
     goes by the tokens alone; 1 leaves out what is always solved, but for the floors."""
     floor: int = 1
-    """Samples that every domain and level keeps."""
+    """Samples that every domain and level keeps, as far as half of the budget goes."""
     random_share: float = 0.1
     """Share of the budget that is drawn at random within the quotas, of what does not wait."""
     sound_integrity: float = 0.8
@@ -144,7 +150,8 @@ def refine_literally(pool: Pool, budget: int, config: SelectConfig) -> NDArray[n
     )
     rows = np.flatnonzero(open_N)
     rows = rows[np.lexsort((rows, -pool.complexity_N[rows]))]
-    first = fill_in_order(rows, pool.tokens_N, cell_N, quota_C)
+    chance_N = hashed_uniform(pool.id_N, config.seed, Draw.LAST_OF_QUOTA)
+    first = fill_quotas(rows, pool.tokens_N, cell_N, quota_C, chance_N)
     return np.concatenate([first, rows[~np.isin(rows, first)]])
 
 
@@ -260,13 +267,16 @@ def _floors(
 ) -> NDArray[np.int64]:
     """The first few of each domain and level by key, all firsts before the seconds.
 
-    At most half of the budget goes to floors; what does not fit then is left out.
+    At most half of the budget goes to floors; what does not fit then is left out. The smallest come
+    first: of the largest the quotas take some in any case.
     """
     stratum_N = pool.domain_N * LEVELS + pool.level_N
     rows = np.flatnonzero(open_N)
     rank_M, _ = rank_within(key_N[rows], np.unique(stratum_N[rows], return_inverse=True)[1])
     wanted = rows[rank_M < config.floor]
-    order = wanted[np.lexsort((stratum_N[wanted], rank_M[rank_M < config.floor]))]
+    mass_C = np.bincount(stratum_N[rows], pool.tokens_N[rows])
+    small_first = (stratum_N[wanted], mass_C[stratum_N[wanted]], rank_M[rank_M < config.floor])
+    order = wanted[np.lexsort(small_first)]
     half = np.array([budget / 2])
     return fill_in_order(order, pool.tokens_N, np.zeros_like(cell_N), half)
 

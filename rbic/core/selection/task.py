@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rbic.core.draws import Draw, hashed_uniform
 from rbic.core.selection.pool import Pool
-from rbic.core.selection.quotas import fill_in_order
+from rbic.core.selection.quotas import fill_quotas
 from rbic.core.selection.refine import SelectConfig
 
 
@@ -48,11 +48,12 @@ def filled(
     cell_N: NDArray[np.int64],
     quota_C: NDArray[np.float64],
 ) -> NDArray[np.int64]:
-    """An order in which what fits the quotas of cells comes first, and the rest thereafter.
+    """An order in which what fills the quotas of cells comes first, and the rest thereafter.
 
     The rest spends what whole samples left over of the quotas.
     """
-    first = fill_in_order(order, task.pool.tokens_N, cell_N, quota_C)
+    chance_N = task.uniform_N(Draw.LAST_OF_QUOTA)
+    first = fill_quotas(order, task.pool.tokens_N, cell_N, quota_C, chance_N)
     return np.concatenate([first, order[~np.isin(order, first)]])
 
 

@@ -1,7 +1,8 @@
 """Methods that go by how often a model solves a problem, and how long its chain is.
 
 A pass rate is what was seen where a model tried or the corpus brings one, and what rbic predicts
-elsewhere. What a paper drops comes last here, so that every method can spend the same budget.
+elsewhere. That rbic takes a reference for wrong is not known to them. What a paper drops comes last
+here, so that every method can spend the same budget.
 """
 
 import numpy as np
@@ -15,6 +16,8 @@ from rbic.core.selection.quotas import token_quotas
 from rbic.core.selection.task import Task, filled
 
 _LIMO_RATE = 3 / 32
+_LIMO_NEVER = 1 - 0.5 ** (1 / 32)
+"""At this pass rate 32 attempts are as likely to hold a right one as not."""
 _LIMO_WEIGHTS = (0.30, 0.20, 0.25, 0.25)
 _CCS_STRATA = 50
 _CCS_KEPT = (0.1, 0.2, 0.5)
@@ -26,6 +29,16 @@ def seen_rate(pool: Pool) -> NDArray[np.float64]:
     """The share of attempts that were right, else the given or predicted pass rate."""
     share_N = pool.right_N / np.maximum(pool.attempts_N, 1)
     return np.where(pool.attempts_N > 0, share_N, pool.pass_rate_N)
+
+
+def unsuspecting_rate(pool: Pool) -> NDArray[np.float64]:
+    """The pass rate, but the share that was right where rbic suspects the reference.
+
+    Of these problems rbic counts no attempt: it predicts that a model solves them, and takes the
+    reference for wrong.
+    """
+    is_suspect_N = (pool.attempts_N > 0) & ~pool.measured_N
+    return np.where(is_suspect_N, seen_rate(pool), pool.pass_rate_N)
 
 
 def hard_long_diverse(task: Task) -> NDArray[np.int64]:
@@ -77,10 +90,11 @@ def hard_but_solvable(task: Task) -> NDArray[np.int64]:
     out: there is one model.
     """
     pool, rows = task.pool, task.open_M
-    rate_M = seen_rate(pool)[rows]
-    limit_M = np.maximum(_LIMO_RATE, 1 / np.maximum(pool.attempts_N[rows], 1))
-    limit_M = np.where(pool.attempts_N[rows] > 0, limit_M, _LIMO_RATE)
-    never_M, often_M = rate_M == 0, rate_M > limit_M
+    rate_M, attempts_M = seen_rate(pool)[rows], pool.attempts_N[rows]
+    tried_M = attempts_M > 0
+    limit_M = np.where(tried_M, np.maximum(_LIMO_RATE, 1 / np.maximum(attempts_M, 1)), _LIMO_RATE)
+    never_M = np.where(tried_M, rate_M == 0, rate_M < _LIMO_NEVER)
+    often_M = (rate_M > limit_M) | (rate_M == 1)
     tier_M = np.where(never_M, 2, np.where(often_M, 1, 0))
     order_M = np.lexsort((-_rule_score(pool, rows), np.where(often_M, rate_M, 0), tier_M))
     return np.asarray(rows[order_M])
@@ -113,7 +127,7 @@ def coverage_of_difficulty(task: Task) -> NDArray[np.int64]:
     between on the line (the paper tunes it).
     """
     pool, rows = task.pool, task.open_M
-    hard_N = 1.0 - pool.pass_rate_N
+    hard_N = 1.0 - unsuspecting_rate(pool)
     random_N = task.uniform_N(Draw.CCS)
     share = task.budget / max(1, int(pool.tokens_N.sum()))
     dropped = int(np.interp(share, _CCS_KEPT, _CCS_DROPPED) * len(rows))
@@ -138,7 +152,7 @@ def hard_and_long(task: Task) -> NDArray[np.int64]:
     """
     pool, rows = task.pool, task.open_M
     length_M = pool.reply_tokens_N[rows] * (1.0 - pool.chains.repeated_N[rows])
-    joint_M = _DIFFICULTY_WEIGHT * rank_share(1.0 - pool.pass_rate_N[rows])
+    joint_M = _DIFFICULTY_WEIGHT * rank_share(1.0 - unsuspecting_rate(pool)[rows])
     joint_M += (1.0 - _DIFFICULTY_WEIGHT) * rank_share(length_M)
     # Rounded, so that ranks that are equal on paper are ties.
     return rows[np.argsort(-joint_M.round(12), kind="stable")]

@@ -8,6 +8,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from rbic.core.draws import Draw
+from rbic.core.selection.methods.difficulty import unsuspecting_rate
 from rbic.core.selection.objective import Objective, coverage_edges, empty_state, lazy_greedy
 from rbic.core.selection.task import Task, shuffled
 
@@ -58,7 +59,7 @@ def message_passing(task: Task) -> NDArray[np.int64]:
     cosine_NK = pool.cosine_NK[:, :_MESSAGE_NEIGHBOURS].astype(np.float64)
     distance_NK = np.sqrt(np.maximum(2.0 - 2.0 * cosine_NK, 0.0))
     there_NK = neighbour_NK >= 0
-    hard_N = 1.0 - pool.pass_rate_N
+    hard_N = 1.0 - unsuspecting_rate(pool)
     sent_NK = np.where(there_NK, np.exp(-distance_NK) * hard_N[neighbour_NK], 0.0)
     score_N = hard_N + sent_NK.sum(axis=1)
     back_NK = np.exp(-_BACK * distance_NK)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rbic.core.draws import Draw
 from rbic.core.selection.pool import ChainFacts
-from rbic.core.selection.quotas import token_quotas
+from rbic.core.selection.quotas import fill_in_order, token_quotas
 from rbic.core.selection.refine import refine
 from rbic.core.selection.task import Task, by_key, filled, shuffled
 
@@ -43,7 +43,9 @@ def random_of_like_length(task: Task) -> NDArray[np.int64]:
     edges = np.quantile(tokens_N[task.open_M], np.linspace(0, 1, _DECILES + 1)[1:-1])
     decile_N = np.searchsorted(edges, tokens_N, side="left")
     spent_C = np.bincount(decile_N[chosen], weights=tokens_N[chosen], minlength=_DECILES)
-    return filled(task, shuffled(task, Draw.RANDOM), decile_N, spent_C.astype(np.float64))
+    order = filled(task, shuffled(task, Draw.RANDOM), decile_N, spent_C.astype(np.float64))
+    # Where hygiene leaves `rbic` less than the budget, its control spends no more.
+    return fill_in_order(order, tokens_N, np.zeros_like(decile_N), spent_C.sum(keepdims=True))
 
 
 def sound_first(task: Task) -> NDArray[np.int64]:
