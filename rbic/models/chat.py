@@ -6,6 +6,7 @@ from typing import Any
 
 _OPENINGS = ("<think>",)
 """What the templates of reasoning models write before a reply begins."""
+_MARK = "Reply"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ def encode_samples(
     The prompt's tokens are those that a generator is given (rbic.models.generator.prompt_ids), so
     that the model is trained on what it will see. A template that rewrites old replies, as those
     of reasoning models do which leave out what was thought, is used for the prompt alone; the reply
-    follows as it is, with the end of turn.
+    follows as it is. Every sample ends with `end_of_turn`.
 
     Args:
         tokenizer: a Hugging Face tokenizer; without a template, turns are joined by a line end.
@@ -36,7 +37,10 @@ def encode_samples(
     pairs = list(zip(questions, replies, strict=True))
     if not pairs:
         return []
-    prompts, wholes = zip(*(_texts(tokenizer, q, r, system) for q, r in pairs), strict=True)
+    end = end_of_turn(tokenizer)
+    ending = "" if end is None else tokenizer.convert_ids_to_tokens(end)
+    texts = [_texts(tokenizer, question, reply, system, ending) for question, reply in pairs]
+    prompts, wholes = zip(*texts, strict=True)
     # The template writes the special tokens; without one, the tokenizer adds its own to the front.
     special = tokenizer.chat_template is None
     prompt_ids = tokenizer(list(prompts), add_special_tokens=special)["input_ids"]
@@ -45,11 +49,35 @@ def encode_samples(
         # One text stands for all: what is put before a text does not depend on it.
         front = _front(tokenizer, prompt_ids[0], prompts[0])
         whole_ids = [front + ids for ids in whole_ids]
-    ends = tokenizer.eos_token_id
     return [
-        _cut(EncodedSample(whole, _shared(prompt, whole)), ends)
+        _ended(EncodedSample(whole, _shared(prompt, whole)), end)
         for prompt, whole in zip(prompt_ids, whole_ids, strict=True)
     ]
+
+
+def end_of_turn(tokenizer: Any) -> int | None:
+    """The token that ends a reply; None where the tokenizer has none.
+
+    It is the first special token that the chat template writes behind a reply. A base model's
+    template may end turns otherwise than its texts end (Qwen2.5: `<|im_end|>`, and `<|endoftext|>`
+    as eos_token), and who waits for the latter never sees a reply end. Where the template writes
+    none, or there is no template, it is the eos_token.
+    """
+    end: int | None = tokenizer.eos_token_id
+    if tokenizer.chat_template is None:
+        return end
+    turns = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": _MARK}]
+    behind = tokenizer.apply_chat_template(turns, tokenize=False).rpartition(_MARK)[2]
+    added = tokenizer.added_tokens_decoder.items()
+    special = {*tokenizer.all_special_ids, *(i for i, token in added if token.special)}
+    ids = tokenizer(behind, add_special_tokens=False)["input_ids"]
+    return next((i for i in ids if i in special), end)
+
+
+def named_ends(model: Any) -> list[int]:
+    """The tokens at which a model's own generation settings end a reply."""
+    named = model.generation_config.eos_token_id
+    return list(named) if isinstance(named, list) else [] if named is None else [named]
 
 
 def special_front(tokenizer: Any) -> str:
@@ -59,9 +87,10 @@ def special_front(tokenizer: Any) -> str:
     return front
 
 
-def _texts(tokenizer: Any, question: str, reply: str, system: str | None) -> tuple[str, str]:
+def _texts(
+    tokenizer: Any, question: str, reply: str, system: str | None, end: str
+) -> tuple[str, str]:
     """The prompt, and prompt and reply, as text."""
-    end = tokenizer.eos_token or ""
     if tokenizer.chat_template is None:
         return f"{question}\n", f"{question}\n{reply}{end}"
     turns = [{"role": "system", "content": system}] if system else []
@@ -95,9 +124,11 @@ def _shared(prompt: Sequence[int], whole: Sequence[int]) -> int:
     return min(len(prompt), len(whole))
 
 
-def _cut(sample: EncodedSample, end: int | None) -> EncodedSample:
-    """The sample without what the template writes after the reply's end of turn."""
-    for i in range(len(sample.ids) - 1, sample.reply_start, -1):
+def _ended(sample: EncodedSample, end: int | None) -> EncodedSample:
+    """The sample up to the reply's end, which is put there where it has none."""
+    if end is None:
+        return sample
+    for i in range(len(sample.ids) - 1, sample.reply_start - 1, -1):
         if sample.ids[i] == end:
             return EncodedSample(sample.ids[: i + 1], sample.reply_start)
-    return sample
+    return EncodedSample([*sample.ids, end], sample.reply_start)

@@ -9,6 +9,7 @@ from torch import nn
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
+from rbic.models.chat import end_of_turn, named_ends
 from rbic.models.finetune_config import Adapter, Attention, FinetuneConfig
 from rbic.models.precision import Precision
 from rbic.sample.names import located
@@ -131,10 +132,14 @@ def trained_parameters(model: Any) -> list[nn.Parameter]:
 def save_finetuned(model: Any, tokenizer: Any, config: FinetuneConfig, folder: str) -> list[str]:
     """Write the adapter, the merged model where it is asked for, or the whole model.
 
+    Whoever loads it stops where the turns end that it was trained on: model and tokenizer name that
+    token, whatever those of the base named.
+
     Returns:
         The folders written, below `folder`: `adapter`, `model` or both.
     """
     written = []
+    _name_end(model, tokenizer)
     if config.adapter is Adapter.LORA:
         model.save_pretrained(f"{folder}/adapter")
         tokenizer.save_pretrained(f"{folder}/adapter")
@@ -145,3 +150,14 @@ def save_finetuned(model: Any, tokenizer: Any, config: FinetuneConfig, folder: s
     model.save_pretrained(f"{folder}/model")
     tokenizer.save_pretrained(f"{folder}/model")
     return [*written, "model"]
+
+
+def _name_end(model: Any, tokenizer: Any) -> None:
+    end = end_of_turn(tokenizer)
+    if end is None:
+        return
+    tokenizer.eos_token = tokenizer.convert_ids_to_tokens(end)
+    body = model.get_base_model() if hasattr(model, "get_base_model") else model
+    ends = named_ends(body)
+    if end not in ends:
+        body.generation_config.eos_token_id = [end, *ends]

@@ -9,6 +9,7 @@ import transformers
 from numpy.typing import NDArray
 
 from rbic.models.adapters import find_adapter, load_merged
+from rbic.models.chat import end_of_turn, named_ends
 from rbic.models.decoding import Decoder, DecodeRule, DecodeWatch, decodes
 from rbic.models.generator import (
     Finish,
@@ -92,7 +93,7 @@ class TransformersGenerator:
             max_new_tokens=config.max_tokens,
             max_tokens=int(longest),
             batch_rows=config.batch_replies,
-            ends=_ends(model),
+            ends=_ends(model, tokenizer),
             padding=next(int(token) for token in names if token is not None),
             log_probabilities=config.log_probabilities,
             stopped=_stopped_by(tokenizer, config.stop),
@@ -265,10 +266,10 @@ class _Chosen(transformers.LogitsProcessor):
         return left.scatter(1, token_R[:, None], 0.0)
 
 
-def _ends(model: Any) -> frozenset[int]:
-    """The tokens that end a reply."""
-    named = model.generation_config.eos_token_id
-    return frozenset(named if isinstance(named, list) else [] if named is None else [named])
+def _ends(model: Any, tokenizer: Any) -> frozenset[int]:
+    """The tokens that end a reply: those that the model names, and its template's."""
+    end = end_of_turn(tokenizer)
+    return frozenset([*named_ends(model), *([] if end is None else [end])])
 
 
 def _stopped_by(tokenizer: Any, words: Sequence[str]) -> Callable[[Sequence[int]], bool]:

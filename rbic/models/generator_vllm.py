@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbic.models.adapters import find_adapter, merged_folder
+from rbic.models.chat import end_of_turn
 from rbic.models.generator import (
     Finish,
     GeneratorConfig,
@@ -84,6 +85,9 @@ class VllmGenerator:
                 **options,
             )
         check_template(self._llm.get_tokenizer(), config)
+        # Besides those that the checkpoint names.
+        end = end_of_turn(self._llm.get_tokenizer())
+        self._ends = [] if end is None else [end]
         self._watch = watch
         self._told = _tell_of_steps(self._llm.llm_engine, watch)
         self._max_tokens: int = self._llm.model_config.max_model_len
@@ -127,6 +131,7 @@ class VllmGenerator:
             temperature=self._config.temperature,
             top_p=self._config.top_p,
             stop=list(self._config.stop),
+            stop_token_ids=self._ends,
             max_tokens=min(self._config.max_tokens, self._max_tokens - prompt_tokens),
             # Of the token taken alone, and as flat arrays: vLLM's usual object for every token of
             # every reply keeps the garbage collector busy.

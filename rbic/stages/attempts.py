@@ -207,7 +207,7 @@ def attempts_step(config: GeneratorConfig, workers: Workers, number: int) -> Ste
         plan=lambda inputs: plan_rows(inputs[problems].tables["problems"], workers.chunk_rows),
         worker=partial(AnswerChunk, config=config, number=number, asked_with=asked_with(params)),
         workers=workers,
-        version=4,
+        version=5,
         loads_model=True,
         told_how_many=True,
         gpus=0 if config.engine is Engine.HTTP else config.tensor_parallel,

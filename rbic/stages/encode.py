@@ -66,7 +66,7 @@ def encode_step(finetune: FinetuneConfig, workers: Workers) -> Step:
     )
     return Step(
         name="encode",
-        version=2,
+        version=3,
         reads=("ingest",),
         writes={"encoded": ENCODED.schema},
         params=asdict(config),

@@ -276,7 +276,7 @@ def ingest_step(config: IngestConfig, tokens: TokenConfig, workers: Workers) -> 
     """Parse the files into samples and rejects."""
     return Step(
         name="ingest",
-        version=2,
+        version=3,
         reads=("scan",),
         writes={"samples": SAMPLES.schema, "rejects": REJECTS.schema},
         params={

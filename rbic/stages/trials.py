@@ -61,7 +61,7 @@ def trials_step(
         loads_model=True,
         grows=True,
         reads_in_part=tuple(name for need, name in _BRINGS.items() if need in used),
-        version=7,
+        version=8,
     )
 
 

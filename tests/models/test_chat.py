@@ -8,7 +8,7 @@ from tokenizers.processors import TemplateProcessing
 from transformers import AutoTokenizer
 
 from rbic.core.token_estimate import estimate_tokens
-from rbic.models.chat import encode_samples
+from rbic.models.chat import encode_samples, end_of_turn
 from rbic.models.generator import GeneratorConfig, prompt_ids
 from rbic.models.tokenizer import EstimatedTokens, TokenizerTokens
 from rbic.sample.names import located
@@ -72,10 +72,28 @@ def test_what_a_template_writes_after_the_end_of_turn_is_left_out(tokenizer):
     assert _parts(tokenizer, one) == [("<|user|>2 + 2?<|assistant|>", "4<|end|>")]
 
 
-def test_a_template_without_an_end_of_turn_keeps_the_whole_reply(tokenizer):
+def test_where_a_template_writes_no_end_of_turn_the_end_of_text_is_put_there(tokenizer):
     tokenizer.chat_template = tokenizer.chat_template.replace(" + '<|end|>'", "")
     (one,) = encode_samples(tokenizer, ["2 + 2?"], ["so 4"])
-    assert _parts(tokenizer, one) == [("<|user|>2 + 2?<|assistant|>", "so 4")]
+    assert _parts(tokenizer, one) == [("<|user|>2 + 2?<|assistant|>", "so 4<|end|>")]
+
+
+@pytest.mark.parametrize("forgetful", [False, True])
+def test_turns_may_end_otherwise_than_texts(tokenizer, forgetful):
+    """As in the base models of Qwen: <|im_end|> in the template, <|endoftext|> as eos_token."""
+    if forgetful:
+        tokenizer.chat_template = FORGETFUL
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<|im_end|>"]})
+    tokenizer.chat_template = tokenizer.chat_template.replace("'<|end|>'", "'<|im_end|>\n'")
+    reply = "<think>\n2 + 2 = 4\n</think>\nIt is 4."
+    (one,) = encode_samples(tokenizer, ["2 + 2?"], [reply])
+    assert _parts(tokenizer, one) == [("<|user|>2 + 2?<|assistant|>", f"{reply}<|im_end|>")]
+    assert end_of_turn(tokenizer) == tokenizer.convert_tokens_to_ids("<|im_end|>")
+
+
+def test_an_empty_reply_ends_once(tokenizer):
+    (one,) = encode_samples(tokenizer, ["2 + 2?"], [""])
+    assert _parts(tokenizer, one) == [("<|user|>2 + 2?<|assistant|>", "<|end|>")]
 
 
 # As those of reasoning models: of an old reply only what follows the thinking is kept.

@@ -50,12 +50,12 @@ def _model(folder, dtype="float32"):
 
 
 def _rule(model, **settings):
+    from rbic.models.chat import named_ends
     from rbic.models.decoding import DecodeRule
-    from rbic.models.generator_transformers import _ends
 
     defaults = {
         "temperature": 0.0, "top_p": 1.0, "max_new_tokens": 40, "max_tokens": 1000,
-        "batch_rows": 8, "ends": _ends(model), "padding": 0,
+        "batch_rows": 8, "ends": frozenset(named_ends(model)), "padding": 0,
     }  # fmt: skip
     return DecodeRule(**(defaults | settings))
 

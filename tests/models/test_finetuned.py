@@ -61,6 +61,20 @@ def test_an_adapter_loads_on_its_model_again(base, tmp_path):
     assert not (tmp_path / "model").exists()
 
 
+@pytest.mark.parametrize("adapter", [Adapter.LORA, Adapter.NONE])
+def test_whoever_loads_it_stops_where_the_turns_end(base, tmp_path, adapter):
+    config = replace(CONFIG, adapter=adapter, merge=True)
+    model, tokenizer = with_adapter(deepcopy(base[0]), config), deepcopy(base[1])
+    tokenizer.eos_token = "<|pad|>"
+    body = model.get_base_model() if adapter is Adapter.LORA else model
+    body.generation_config.eos_token_id = tokenizer.pad_token_id
+    for folder in save_finetuned(model, tokenizer, config, str(tmp_path)):
+        assert AutoTokenizer.from_pretrained(tmp_path / folder).eos_token == "<|end|>"
+    end = tokenizer.convert_tokens_to_ids("<|end|>")
+    loaded = AutoModelForCausalLM.from_pretrained(tmp_path / "model")
+    assert loaded.generation_config.eos_token_id == [end, tokenizer.pad_token_id]
+
+
 def test_an_adapter_names_the_revision_that_it_was_trained_on(base, tmp_path, monkeypatch):
     config = replace(CONFIG, revision="v2")
     wanted = _logits(model := _moved(base, config))

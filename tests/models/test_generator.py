@@ -1,4 +1,5 @@
 import gc
+import json
 import shutil
 import time
 import traceback
@@ -153,6 +154,25 @@ def _a_template_that_refuses_is_said_at_once(model, engine, tmp_path):
     traceback.clear_frames(refused.tb)  # they hold an engine
 
 
+def _a_reply_ends_where_the_turns_of_the_template_do(model, engine, tmp_path):
+    """Whatever ends the texts of the model, as in the base models of Qwen."""
+    config = _config(model, engine, max_tokens=60)
+    wanted = _load(config).generate(QUESTIONS, _seeds())
+    assert any(one.finish is Finish.STOP for own in wanted for one in own)
+    folder = tmp_path / "model"
+    shutil.copytree(model, folder)
+    for name in ("config.json", "generation_config.json", "tokenizer_config.json"):
+        told = json.loads((folder / name).read_text())
+        told |= {"eos_token": None} if "tokenizer" in name else {"eos_token_id": None}
+        (folder / name).write_text(json.dumps(told))
+    template = (folder / "chat_template.jinja").read_text()
+    ending = "{% if m['role'] == 'assistant' %}</s>{% endif %}"
+    template = template.replace("{{ m['content'] }}", "{{ m['content'] }}" + ending)
+    (folder / "chat_template.jinja").write_text(template)
+    replies = _load(replace(config, model=str(folder))).generate(QUESTIONS, _seeds())
+    assert replies == wanted
+
+
 def _same_in_a_process_of_its_own_even_a_killed_one(model, engine):
     config = _config(model, engine, max_tokens=90, attempts=8)
     wanted = _load(config).generate(QUESTIONS, _seeds(attempts=8))
@@ -198,6 +218,9 @@ class TestTransformers:
     def test_a_template_that_refuses_is_said_at_once(self, tiny_model, tmp_path):
         _a_template_that_refuses_is_said_at_once(tiny_model, Engine.TRANSFORMERS, tmp_path)
 
+    def test_a_reply_ends_where_the_turns_of_the_template_do(self, tiny_model, tmp_path):
+        _a_reply_ends_where_the_turns_of_the_template_do(tiny_model, Engine.TRANSFORMERS, tmp_path)
+
     def test_the_prompt_has_its_first_token_once(self, tiny_model):
         from transformers import AutoTokenizer
 
@@ -229,6 +252,9 @@ class TestVllm:
 
     def test_a_template_that_refuses_is_said_at_once(self, tiny_model, tmp_path):
         _a_template_that_refuses_is_said_at_once(tiny_model, Engine.VLLM, tmp_path)
+
+    def test_a_reply_ends_where_the_turns_of_the_template_do(self, tiny_model, tmp_path):
+        _a_reply_ends_where_the_turns_of_the_template_do(tiny_model, Engine.VLLM, tmp_path)
 
     def test_log_probabilities_are_those_of_the_model(self, tiny_model):
         _log_probabilities_are_those_of_the_model(tiny_model, Engine.VLLM)
