@@ -23,6 +23,7 @@ from rbic.core.variants import as_settings, in_words
 from rbic.held_out import is_in_pool, read_held_out, refuse_overlap
 from rbic.job import (
     check_models,
+    check_trainable,
     check_writable,
     corpus_files,
     plain_settings,
@@ -147,6 +148,7 @@ def settle_comparison(config: CompareJobConfig) -> CompareJobConfig:
     if missing := lacking(config.finetune):
         raise ConfigError(missing)
     check_models(config.cluster, {"finetune.model": config.finetune.model})
+    check_trainable(config.finetune.model)
     check_writable(config.out)
     system = _system_turn(config)
     precision = settle_precision(config.finetune.precision)

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 from rbic import __version__, cluster, storage
 from rbic.config import ConfigError, FinetuneJobConfig
-from rbic.job import check_models, check_writable, corpus_files, run_job
+from rbic.job import check_models, check_trainable, check_writable, corpus_files, run_job
 from rbic.models.adapters import model_digest
 from rbic.models.finetune_config import lacking
 from rbic.models.precision import settle_precision
@@ -17,6 +18,9 @@ from rbic.progress import Progress
 from rbic.stages.encode import encode_step
 from rbic.stages.ingest import ingest_step, scan_step
 from rbic.train_workers import STATE, SUMMARY, train
+
+_WRITTEN = ("adapter", "model")
+"""What `save_finetuned` writes, below the output folder in the end."""
 
 
 def finetune(config: FinetuneJobConfig, progress: Progress) -> dict[str, Any]:
@@ -49,10 +53,16 @@ def finetune(config: FinetuneJobConfig, progress: Progress) -> dict[str, Any]:
         f"finetune         {config.finetune.model} on {encoded.counts['tokens']:,} tokens"
         + (", goes on from its last checkpoint" if begun else "")
     )
+    if idle := _idle_workers(config):
+        progress.say(f"  {idle}")
     cluster.connect(config.cluster)
     try:
         files = [file.path for file in encoded.tables["encoded"]]
-        checkpoint = train(files, config.finetune, config.train, folder, progress)
+        # Ray gives every worker a folder of its own, and an adapter names its base by this.
+        model = config.finetune.model
+        there = model if model is None or not os.path.isdir(model) else os.path.abspath(model)
+        asked = replace(config.finetune, model=there)
+        checkpoint = train(files, asked, config.train, folder, progress)
     finally:
         cluster.disconnect()
     return _publish(config, encoded, folder, checkpoint, progress)
@@ -79,6 +89,8 @@ def _settled(config: FinetuneJobConfig) -> FinetuneJobConfig:
             raise ConfigError(f"{key}: name {wanted}")
     models = {"finetune.model": config.finetune.model, "tokens.tokenizer": config.tokens.tokenizer}
     check_models(config.cluster, models)
+    check_trainable(config.finetune.model)
+    _check_apart(config)
     if missing := lacking(config.finetune):
         raise ConfigError(missing)
     check_writable(config.out)
@@ -96,6 +108,27 @@ def _settled(config: FinetuneJobConfig) -> FinetuneJobConfig:
         tokens=tokens,
         finetune=replace(config.finetune, precision=precision),
     )
+
+
+def _idle_workers(config: FinetuneJobConfig) -> str:
+    """What is to be said of workers that there is nothing to do for; empty where there are none."""
+    most = max(1, config.finetune.step_tokens // config.finetune.micro_tokens)
+    if config.train.count <= most:
+        return ""
+    return (
+        f"train.count={config.train.count}, but a step of {config.finetune.step_tokens:,} tokens "
+        f"has {most} parts of finetune.micro_tokens, about: some workers have nothing to do. "
+        "A smaller finetune.micro_tokens or a larger finetune.step_tokens mends that"
+    )
+
+
+def _check_apart(config: FinetuneJobConfig) -> None:
+    """The model that is trained must not lie where the result is written."""
+    model = storage.absolute(str(config.finetune.model))
+    if model in [storage.join(storage.absolute(config.out), name) for name in _WRITTEN]:
+        raise ConfigError(
+            f"out: {config.out} holds the model that is to be trained; name another folder"
+        )
 
 
 def _shard_of(argument: str) -> str:
@@ -138,13 +171,19 @@ def _publish(
     progress: Progress,
 ) -> dict[str, Any]:
     """Copy what was trained to where a user looks for it, and write the record last."""
-    paths: dict[str, str] = {}
-    for file in storage.list_files(checkpoint):
-        name = storage.relative(file.path, checkpoint)
-        if name not in (STATE, SUMMARY) and not name.startswith("."):
-            storage.copy(file.path, storage.join(config.out, name))
-            top = name.partition("/")[0]
-            paths[top] = storage.join(config.out, top)
+    names = [storage.relative(file.path, checkpoint) for file in storage.list_files(checkpoint)]
+    names = [one for one in names if one not in (STATE, SUMMARY) and not one.startswith(".")]
+    tops = sorted({name.partition("/")[0] for name in names})
+    paths = {top: storage.join(config.out, top) for top in tops}
+    record_path = storage.join(config.out, SUMMARY)
+    # What an earlier training left must not be taken for this one's, whole or in part; what lies
+    # there besides is not ours to remove.
+    if storage.exists(record_path):
+        for top in storage.read_json(record_path)["written"]:
+            storage.remove(storage.join(config.out, top))
+    storage.write_json(record_path, {"folder": None, "written": paths})
+    for name in names:
+        storage.copy(storage.join(checkpoint, name), storage.join(config.out, name))
     record = {
         **storage.read_json(storage.join(checkpoint, SUMMARY)),
         "version": __version__,
@@ -154,7 +193,7 @@ def _publish(
         "folder": folder,
         "written": paths,
     }
-    storage.write_json(storage.join(config.out, SUMMARY), record)
+    storage.write_json(record_path, record)
     progress.table(
         [
             ("samples", f"{record['samples']:,}, {len(record['left_out']):,} too long"),

@@ -11,6 +11,7 @@ from rbic.chunks import Chunk, Step
 from rbic.cluster import ClusterConfig
 from rbic.config import ConfigError
 from rbic.corpus import CorpusError, CorpusFile, find_files
+from rbic.models.adapters import find_adapter
 from rbic.models.generator import Engine, GeneratorConfig, settle_engine
 from rbic.models.tokenizer import TokenConfig
 from rbic.outputs import StepOutput
@@ -101,6 +102,19 @@ def check_models(cluster: ClusterConfig, models: Mapping[str, str | None]) -> No
     for key, model in models.items():
         if model is not None and _is_path(model) and not os.path.exists(model):
             raise ConfigError(f"{key}: there is no folder {model!r}")
+
+
+def check_trainable(model: str | None) -> None:
+    """Find out before the work that a folder holds an adapter alone.
+
+    Raises:
+        ConfigError: it does.
+    """
+    if model is not None and find_adapter(model) is not None:
+        raise ConfigError(
+            f"finetune.model: {model} holds an adapter, whose weights would not be trained but "
+            "lost; name the merged model (finetune.merge=true writes it)"
+        )
 
 
 def _is_path(model: str) -> bool:

@@ -112,6 +112,62 @@ def test_a_merged_model_can_be_asked_for_afterwards(job):
     assert len(job.trained) == 2
 
 
+def test_nothing_of_an_earlier_training_stays_beside_a_later_one(job):
+    (job.out / "mine").mkdir(parents=True)
+    job("finetune.merge=true")
+    job("finetune.epochs=2")
+    assert (job.out / "adapter" / "weights").read_bytes() == b"ww"
+    assert not (job.out / "model").exists()
+    assert (job.out / "mine").is_dir()
+
+
+def test_results_that_were_not_copied_whole_are_not_taken_for_done(job, monkeypatch):
+    job()
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "copy", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            job("finetune.epochs=2")
+    for settings in (["finetune.epochs=2"], []):
+        job(*settings)
+        assert "is done" not in job.log
+        assert (job.out / "adapter" / "weights").exists()
+
+
+def test_a_relative_folder_is_the_same_for_workers_with_a_folder_of_their_own(
+    job, tmp_path, monkeypatch
+):
+    shutil.copytree(model_dir(), tmp_path / "my-model")
+    monkeypatch.chdir(tmp_path)
+    record = job(model="my-model")
+    assert record["finetune"]["model"] == "my-model"
+    assert job.trained[0][1].model == str(tmp_path / "my-model")
+
+
+def test_an_adapter_and_a_model_that_would_be_written_over_are_refused(job, tmp_path):
+    shutil.copytree(model_dir(), job.out / "model")
+    with pytest.raises(ConfigError, match="holds the model that is to be trained"):
+        job(model=str(job.out / "model"))
+    (tmp_path / "adapter").mkdir()
+    (tmp_path / "adapter" / "adapter_config.json").write_text(
+        '{"base_model_name_or_path": "sample:model"}'
+    )
+    with pytest.raises(ConfigError, match="adapter holds an adapter, whose weights"):
+        job(model=str(tmp_path / "adapter"))
+    assert job.trained == []
+
+
+def test_workers_with_nothing_to_do_are_told_of(job):
+    job("train.count=4", "finetune.step_tokens=4096", "finetune.micro_tokens=2048")
+    assert "has 2 parts of finetune.micro_tokens" in job.log
+    job(
+        "finetune.seed=1",
+        "train.count=2",
+        "finetune.step_tokens=4096",
+        "finetune.micro_tokens=2048",
+    )
+    assert "some workers" not in job.log
+
+
 def test_files_that_are_gone_are_written_again(job):
     job()
     shutil.rmtree(job.out / "adapter")

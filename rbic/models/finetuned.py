@@ -40,7 +40,8 @@ def load_base(config: FinetuneConfig) -> tuple[Any, Any]:
     float32.
 
     Raises:
-        ValueError: no model is named, or the kernel does not compute in the precision.
+        ValueError: no model is named, it is an adapter, or the kernel does not compute in the
+            precision.
         OSError: the model is neither a folder nor to be had from the hub.
     """
     tokenizer = load_tokenizer(config.model, config.revision)
@@ -52,6 +53,11 @@ def load_base(config: FinetuneConfig) -> tuple[Any, Any]:
         dtype=torch.bfloat16 if frozen else torch.float32,
         attn_implementation=settle_attention(config.attention, config.precision),
     )
+    if getattr(model, "_hf_peft_config_loaded", False):
+        raise ValueError(
+            f"finetune.model: {config.model} is an adapter, whose weights would not be trained but "
+            "lost; name a whole model"
+        )
     return model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer
 
 

@@ -75,6 +75,12 @@ def test_whoever_loads_it_stops_where_the_turns_end(base, tmp_path, adapter):
     assert loaded.generation_config.eos_token_id == [end, tokenizer.pad_token_id]
 
 
+def test_an_adapter_is_no_model_to_begin_with(base, tmp_path):
+    save_finetuned(_moved(base, CONFIG), deepcopy(base[1]), CONFIG, str(tmp_path))
+    with pytest.raises(ValueError, match="is an adapter, whose weights would not be trained"):
+        load_base(replace(CONFIG, model=str(tmp_path / "adapter")))
+
+
 def test_an_adapter_names_the_revision_that_it_was_trained_on(base, tmp_path, monkeypatch):
     config = replace(CONFIG, revision="v2")
     wanted = _logits(model := _moved(base, config))
