@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -155,9 +155,10 @@ def _watch(path: str, progress: Progress, ended: threading.Event) -> None:
     """Look every second until the training has ended; a lost worker sets it back."""
     seen: int | None = None
     while not ended.wait(_LOOK_S):
-        if not storage.exists(path):
-            continue
-        told = storage.read_json(path)
+        try:
+            told = storage.read_json(path)
+        except OSError:
+            continue  # it is not there yet, or out of reach for a moment
         if seen is None:
             progress.start("finetune", "steps", told["steps"], told["step"])
         else:
@@ -225,7 +226,9 @@ def _train_loop(settings: dict[str, Any]) -> None:
         if time.monotonic() - told > _TELL_S and ray.train.get_context().get_world_rank() == 0:
             told = time.monotonic()
             how_far = {"step": done, "steps": run.tuning.steps}
-            storage.write_json(storage.join(settings["folder"], HOW_FAR), how_far)
+            # Only told: a store that is out of reach for a moment must not end the training.
+            with suppress(OSError):
+                storage.write_json(storage.join(settings["folder"], HOW_FAR), how_far)
         if done % every == 0 and done < run.tuning.steps:
             _report(run, finished=False)
 

@@ -5,6 +5,7 @@ Both lie in a folder beside those of the steps, which the end of the run removes
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from rbic import storage
 
@@ -49,14 +50,17 @@ class UnderWay:
         now = time.monotonic()
         if at_once or now - self._told_at >= _TELL_S:
             self._told_at = now
-            storage.write_json(self._note, {"title": self._title, "how_far": how_far})
+            # A store that is out of reach for a moment must not end the work.
+            with suppress(OSError):
+                storage.write_json(self._note, {"title": self._title, "how_far": how_far})
 
     def keep(self, state: Callable[[], bytes], at_once: bool = False) -> None:
         """Keep what the work can be taken up from, every two minutes at most or at once."""
         begun = time.monotonic()
         if not at_once and begun < self._keep_at:
             return
-        storage.write_bytes(self._state, state())
+        with suppress(OSError):
+            storage.write_bytes(self._state, state())
         ended = time.monotonic()
         self._keep_at = ended + max(_KEEP_S, _MOST_OFTEN * (ended - begun))
 

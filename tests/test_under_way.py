@@ -110,3 +110,17 @@ def test_a_store_that_does_not_answer_ends_no_run(monkeypatch):
 
     lines = _waiting(LogFormat.PLAIN, look, monkeypatch)
     assert lines[-1].startswith("trials           done")
+
+
+def test_a_store_that_is_out_of_reach_for_a_moment_does_not_end_the_work(clock, work, monkeypatch):
+    def refuse(*_):
+        raise OSError("out of reach")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(under_way.storage, "write_bytes", refuse)
+        patch.setattr(under_way.storage, "write_json", refuse)
+        work.tell("step 1")
+        work.keep(lambda: b"state", at_once=True)
+    assert work.kept() is None
+    work.keep(lambda: b"state", at_once=True)
+    assert work.kept() == b"state"
