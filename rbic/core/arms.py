@@ -3,6 +3,7 @@
 Shape suffixes: A arms, S seeds, P problems, R resamples, G problems of a group.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,8 @@ from rbic.core.resampling import (
     seed_effects,
     share_seeds,
 )
+
+_NUMBERED = re.compile(r"(\D*)(\d+(?:\.\d+)?)(\D*)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -147,9 +150,10 @@ def easy_problems(study: Study, table: TrialTable) -> tuple[NDArray[np.int64], E
             found.append(("base", np.flatnonzero(arm.score_SP.mean(axis=0) > 0.5)))
     if LEVEL in table.groups:
         level_P = table.groups[LEVEL]
-        lowest = group_names(level_P)[0]
-        if lowest != NO_VALUE:
-            found.append(("level", np.flatnonzero(level_P == lowest)))
+        names = [name for name in group_names(level_P) if name != NO_VALUE]
+        # Which of `easy` and `hard` is lower is not in their letters.
+        if names and _numbers(names) is not None:
+            found.append(("level", np.flatnonzero(level_P == names[0])))
     for basis, problem_G in found:
         if len(problem_G) >= study.rule.min_problems:
             return problem_G, EasyProblems(len(problem_G), basis)
@@ -157,14 +161,25 @@ def easy_problems(study: Study, table: TrialTable) -> tuple[NDArray[np.int64], E
 
 
 def group_names(label_P: NDArray[np.str_]) -> list[str]:
-    """The groups in order: by number where all are numbers, else by letters; that of none last."""
+    """The groups in order: by number where all have one, else by letters; that of none last."""
     every = [str(name) for name in np.unique(label_P)]
     names = [name for name in every if name != NO_VALUE]
-    try:
-        names.sort(key=float)
-    except ValueError:
-        names.sort()
+    number = _numbers(names)
+    names.sort(key=lambda name: (number[name] if number else 0.0, name))
     return names + [NO_VALUE] * (len(names) < len(every))
+
+
+def _numbers(names: Sequence[str]) -> dict[str, float] | None:
+    """The number that each name is, or has among the same words as the others (`Level 3`)."""
+    try:
+        return {name: float(name) for name in names}
+    except ValueError:
+        pass
+    parts = [_NUMBERED.fullmatch(name) for name in names]
+    found = {part[0]: part for part in parts if part is not None}
+    if len(found) < len(names) or len({(part[1], part[3]) for part in found.values()}) > 1:
+        return None
+    return {name: float(part[2]) for name, part in found.items()}
 
 
 def summaries(study: Study, table: TrialTable, easy_P: NDArray[np.int64]) -> tuple[Arm, ...]:

@@ -6,6 +6,7 @@ bootstrap standard error and its degrees of freedom (rbic.core.intervals).
 Shape suffixes: P problems, R resamples, M comparisons of a family.
 """
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -33,6 +34,7 @@ from rbic.core.intervals import (
     interval,
     ratio_interval,
     two_sided_p,
+    unvaried_error,
     upper_p,
 )
 from rbic.core.resampling import seed_effects
@@ -81,7 +83,9 @@ def _spread(study: Study, first: int, second: int, factor: float = 1.0) -> Sprea
     else:
         effects = [study.effects_A[first], study.effects_A[second].scaled(factor)]
     mean_P = a.score_SP.mean(axis=0) - factor * b.score_SP.mean(axis=0)
-    return Spread(float(draw_R.std(ddof=1)), degrees(mean_P, effects))
+    own, other = unvaried_error(a.score_SP), unvaried_error(b.score_SP)
+    error = math.hypot(own, factor * other) if own and other else float(draw_R.std(ddof=1))
+    return Spread(error, degrees(mean_P, effects))
 
 
 def _difference(study: Study, first: int, second: int) -> Difference:
@@ -170,10 +174,14 @@ def _equivalence(study: Study, arm: int, full: int) -> tuple[float, float]:
 
 def _relative_loss(study: Study, arm: int, full: int) -> Estimate | None:
     """(full - arm) / full."""
+    covariance_22 = np.asarray(np.cov(study.draw_RA[:, arm], study.draw_RA[:, full]), np.float64)
+    errors = [unvaried_error(study.arms[number].score_SP) for number in (arm, full)]
+    if all(errors):
+        covariance_22 = np.diag(np.square(errors))
     ratio = ratio_interval(
         float(study.arms[arm].score_SP.mean()),
         float(study.arms[full].score_SP.mean()),
-        np.asarray(np.cov(study.draw_RA[:, arm], study.draw_RA[:, full]), np.float64),
+        covariance_22,
         _spread(study, arm, full).degrees,
         study.rule.confidence,
     )

@@ -56,6 +56,20 @@ def wilson(share: float, observed: int, confidence: float) -> tuple[float, float
     return max(0.0, centre - reach), min(1.0, centre + reach)
 
 
+def unvaried_error(score_SP: NDArray[np.float64]) -> float:
+    """The standard error of a share that nothing observed makes vary; 0 where something does.
+
+    Where all problems are solved, or none, resampling finds no error at all, and the smallest
+    difference would be proven by a handful of problems. One problem of each kind is added, as in
+    the rule of succession: sqrt(p (1 - p) / P) with p = (solved + 1) / (P + 2).
+    """
+    if np.ptp(score_SP) > 0:
+        return 0.0
+    problems = score_SP.shape[1]
+    share = (float(score_SP.flat[0]) * problems + 1) / (problems + 2)
+    return math.sqrt(share * (1 - share) / problems)
+
+
 def upper_p(value: float, spread: Spread) -> float:
     """One-sided p-value of `value` against 0: small where it lies clearly above."""
     if spread.standard_error == 0:

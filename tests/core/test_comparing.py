@@ -75,6 +75,38 @@ def test_groups_that_are_numbers_come_in_their_order():
     assert group_names(np.array(["10", "9", "9", "-1"])) == ["-1", "9", "10"]
     assert group_names(np.array(["b", "10", "9"])) == ["10", "9", "b"]
     assert group_names(np.array(["10", "(none)", "9"])) == ["9", "10", "(none)"]
+    assert group_names(np.array(["Level 10", "Level 9"])) == ["Level 9", "Level 10"]
+    assert group_names(np.array(["A 10", "Level 9"])) == ["A 10", "Level 9"]
+
+
+@pytest.mark.parametrize(
+    ("names", "lowest"),
+    [(("Level 2", "Level 10"), "Level 2"), (("low", "high"), None), (("1", "hard"), None)],
+)
+def test_the_lowest_level_is_known_by_its_number_alone(names, lowest):
+    level = np.repeat(names, 40)
+    arms = {("rbic", 0.1): answers(np.random.default_rng(0), np.zeros(80), 2)}
+    found = compare(made(arms, {"level": level}), RULE)
+    assert (found.easy is None) == (lowest is None)
+    if lowest is not None:
+        wrong = 1 - arms["rbic", 0.1][:, level == lowest].mean()
+        assert found.arms[0].forgetting.value == pytest.approx(wrong)
+
+
+def test_a_few_problems_that_all_solve_prove_no_equality():
+    def of(problems):
+        arms = {key: np.ones((2, problems)) for key in (("full", 1.0), ("rbic", 0.16))}
+        (one,) = compare(made(arms), RULE).against_full
+        return one
+
+    few, many = of(12), of(4000)
+    assert few.equivalence_p > 0.2
+    assert few.relative_loss.low < -0.05
+    assert few.relative_loss.high > 0.05
+    assert few.difference.p == 1
+    # None of 4,000 failed: the truth is hardly a thousandth away.
+    assert many.equivalence_p < 1e-6
+    assert many.relative_loss.high < 0.002
 
 
 def test_problems_without_a_domain_or_level_are_neither_the_worst_nor_easy():
