@@ -32,7 +32,8 @@ from rbic.models.finetuned import load_base, padding_id, with_adapter
 from rbic.models.finetuning import Finetuning, Progress
 from rbic.models.generator import attempt_seeds
 from rbic.models.generator_transformers import TransformersGenerator
-from rbic.models.packed_forward import packs_cleanly
+from rbic.models.packed_forward import kernel_precision, packs_cleanly
+from rbic.models.precision import autocast
 from rbic.outputs import Inputs
 from rbic.pool import load_pool
 from rbic.rescored import rescored
@@ -222,14 +223,16 @@ class RunTrial:
             model.eval(), self._tuner.tokenizer, self._generator
         )
         ids = self._problems["sample_id"].to_numpy()
-        return answer_problems(
-            generator,
-            self._checker,
-            self._problems["question"].to_pylist(),
-            self._problems["answer"].to_pylist(),
-            self._problems["options"].to_pylist(),
-            attempt_seeds(seed, ids, self._generator.attempts),
-        )
+        # Weights that are trained are kept in float32, which not every kernel takes.
+        with autocast(next(model.parameters()).device, kernel_precision(model)):
+            return answer_problems(
+                generator,
+                self._checker,
+                self._problems["question"].to_pylist(),
+                self._problems["answer"].to_pylist(),
+                self._problems["options"].to_pylist(),
+                attempt_seeds(seed, ids, self._generator.attempts),
+            )
 
 
 class _Clock:

@@ -24,12 +24,14 @@ class EncodedSamples:
     @classmethod
     def of(cls, table: pa.Table) -> Self:
         """From the table `encoded`."""
-        lists = table["ids"].combine_chunks()
-        lengths = lists.value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
+        # Chunk by chunk: in one list the offsets, of 32 bits, end at two thousand million tokens.
+        chunks = table["ids"].chunks
+        lengths = [chunk.value_lengths().to_numpy(zero_copy_only=False) for chunk in chunks]
+        ids = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in chunks]
         return cls(
             id_N=table["sample_id"].to_numpy(),
-            ids_T=lists.flatten().to_numpy(zero_copy_only=False).astype(np.int32, copy=False),
-            start_N1=np.concatenate([[0], np.cumsum(lengths)]),
+            ids_T=np.concatenate([np.empty(0, np.int32), *ids], dtype=np.int32),
+            start_N1=np.cumsum(np.concatenate([[0], *lengths], dtype=np.int64)),
             reply_start_N=table["reply_start"].to_numpy().astype(np.int64),
         )
 

@@ -98,14 +98,13 @@ def make_optimisers(model: Any, config: FinetuneConfig) -> list[torch.optim.Opti
         {"params": [p for p in rest if p.ndim > 1], "weight_decay": config.weight_decay},
         {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    adamw = torch.optim.AdamW(
-        [group for group in groups if group["params"]],
-        lr=config.learning_rate,
-        betas=(0.9, config.beta2),
-        fused=True,
-    )
+    optimisers: list[torch.optim.Optimizer] = []
+    # Of an adapter all is matrices.
+    if filled := [group for group in groups if group["params"]]:
+        rate, betas = config.learning_rate, (0.9, config.beta2)
+        optimisers.append(torch.optim.AdamW(filled, lr=rate, betas=betas, fused=True))
     if not matrices:
-        return [adamw]
+        return optimisers
     # Emulated bfloat16 would take longer than the model's own passes.
     native = config.precision is Precision.BFLOAT16
     muon = Muon(
@@ -114,7 +113,7 @@ def make_optimisers(model: Any, config: FinetuneConfig) -> list[torch.optim.Opti
         weight_decay=config.weight_decay,
         dtype=torch.bfloat16 if native else torch.float32,
     )
-    return [muon, adamw]
+    return [muon, *optimisers]
 
 
 class Finetuning:

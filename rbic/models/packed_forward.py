@@ -81,13 +81,16 @@ def packs_cleanly(model: Any, rows: int = 1, precision: Precision | None = None)
     return _alike(packed, alone.repeat(rows, 1))
 
 
+def kernel_precision(model: Any) -> Precision:
+    """What passes of a model must be computed in: FlashAttention takes no float32, and raises."""
+    kernel = str(getattr(_body(model).config, "_attn_implementation", ""))
+    return Precision.BFLOAT16 if kernel.startswith("flash") else Precision.FLOAT32
+
+
 @contextmanager
 def _still(model: Any, precision: Precision | None) -> Iterator[None]:
     """Without gradients and dropout, which would make any two passes differ."""
-    if precision is None:
-        kernel = str(getattr(_body(model).config, "_attn_implementation", ""))
-        # FlashAttention takes no float32 (and raises), whatever the weights are kept in.
-        precision = Precision.BFLOAT16 if kernel.startswith("flash") else Precision.FLOAT32
+    precision = precision or kernel_precision(model)
     training = model.training
     model.eval()
     try:

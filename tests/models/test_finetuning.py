@@ -7,6 +7,7 @@ from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 pytest.importorskip("transformers", reason="needs the extra cpu or gpu")
@@ -494,6 +495,14 @@ def test_lora_trains_its_matrices_and_nothing_else(base):
     assert len(tuning.state()["weights"]) == 4 * 7 * 2
 
 
+def test_muon_takes_all_of_an_adapter(base):
+    tuning = _tuning(base, replace(CONFIG, optimiser=Optimiser.MUON))
+    before = [value.clone() for value in trained_parameters(tuning.model)]
+    tuning.run()
+    for one, other in zip(trained_parameters(tuning.model), before, strict=True):
+        assert not torch.equal(one, other)
+
+
 def test_without_an_adapter_every_weight_is_trained(base):
     tuning = _tuning(base, replace(CONFIG, adapter=Adapter.NONE, epochs=0.5))
     before = [value.clone() for value in tuning.model.parameters()]
@@ -518,3 +527,22 @@ def test_muon_takes_the_layers_matrices_and_adamw_the_rest(model):
     assert [type(one) for one in optimisers] == [torch.optim.AdamW]
     every = {id(p) for group in optimisers[0].param_groups for p in group["params"]}
     assert every == {id(p) for p in model.parameters()}
+
+
+def test_samples_are_the_same_in_one_table_and_in_pieces():
+    one = _encoded(12)
+    ids = np.split(one.ids_T, one.start_N1[1:-1])
+    table = pa.table(
+        {
+            "sample_id": one.id_N,
+            "ids": pa.array(ids, pa.list_(pa.int32())),
+            "reply_start": pa.array(one.reply_start_N, pa.int32()),
+        }
+    )
+    pieces = pa.concat_tables([table.slice(0, 5), table.slice(5, 0), table.slice(5)])
+    whole, parts = EncodedSamples.of(table), EncodedSamples.of(pieces)
+    for name, value in vars(one).items():
+        assert np.array_equal(getattr(whole, name), value)
+        assert np.array_equal(getattr(parts, name), value)
+        assert getattr(parts, name).dtype == value.dtype
+    assert len(EncodedSamples.of(table.slice(0, 0)).tokens_N) == 0
