@@ -67,7 +67,8 @@ def _samples(rows):
 class _Words:
     """A tokenizer of words, each row with a token before it; it may have a chat template."""
 
-    eos_token, eos_token_id = "</s>", 1
+    eos_token, eos_token_id, all_special_ids = "</s>", 1, (0, 1)
+    added_tokens_decoder = {}  # noqa: RUF012 - as a tokenizer has it
 
     def __init__(self, chat_template):
         self.chat_template = chat_template
@@ -80,6 +81,9 @@ class _Words:
 
     def _id(self, word):
         return 1 if word == "<end>" else 2 + sum(word.encode())
+
+    def convert_ids_to_tokens(self, i):
+        return "<end>" if self.chat_template else "</s>"
 
     def decode(self, ids):
         return "<s>" * len(ids)
@@ -428,3 +432,45 @@ def test_what_cannot_be_exported_is_said(refined, tmp_path):
 def test_an_evaluation_is_no_shard(evaluated, tmp_path):
     with pytest.raises(ConfigError, match="holds no refined shard"):
         export_run(str(evaluated), Target.AXOLOTL, str(tmp_path / "out"), model="m")
+
+
+@pytest.mark.parametrize("front", ["<s>", ""])
+def test_where_a_template_cuts_replies_rows_bring_them_whole(refined, tmp_path, tokenizers, front):
+    """As DeepSeek's and Qwen's for reasoning: of an old reply the last words alone."""
+
+    class Forgetful(_Words):
+        def apply_chat_template(self, turns, tokenize, add_generation_prompt=False):
+            kept = [
+                turn | {"content": turn["content"].split("\n")[-1]}
+                if turn["role"] == "assistant" else turn for turn in turns
+            ]  # fmt: skip
+            return front + super().apply_chat_template(kept, tokenize, add_generation_prompt)
+
+    tokenizers["thinker"] = Forgetful("chat")
+    _set(refined, "tokens", system="Think.")
+    question, reply = SHARD[0]
+    prompt = f"<system> Think. <end> <user> {question} <end> <assistant> "
+    out = tmp_path / "out"
+
+    def exported(target):
+        told = export_run(str(refined), target, str(out), model="thinker")
+        assert "the chat template of thinker leaves out parts of the replies" in told[1]
+        return _lines(out / "refined.jsonl")[0], _config(out)
+
+    row, config = exported(Target.LLAMA_FACTORY)
+    assert [one["content"] for one in row["messages"]] == [front + prompt, f"{reply}<end>"]
+    assert config["template"] == "empty"
+    row, config = exported(Target.AXOLOTL)
+    assert [one["text"] for one in row["segments"]] == [front + prompt, f"{reply}<end>"]
+    assert [one["type"] for one in config["datasets"]] == ["input_output"]
+    row, _ = exported(Target.TRL)
+    assert row == {"prompt": prompt, "completion": f"{reply}<end>"}
+
+
+def test_a_model_in_a_folder_is_found_from_the_export_s_own(
+    refined, tmp_path, tokenizers, monkeypatch
+):
+    (tmp_path / "tuned").mkdir()
+    monkeypatch.chdir(tmp_path)
+    export_run(str(refined), Target.LLAMA_FACTORY, "out", model="tuned")
+    assert _config(tmp_path / "out")["model_name_or_path"] == str(tmp_path / "tuned")

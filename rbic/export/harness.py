@@ -24,6 +24,7 @@ from rbic.config import ConfigError
 from rbic.models.tokenizer import find_tokenizer
 from rbic.outputs import RECORD
 from rbic.publish import read_run
+from rbic.sample.names import from_anywhere
 
 TASK = "rbic_evaluation"
 PROBLEMS_FILE = "problems.jsonl"
@@ -115,7 +116,7 @@ def export_evaluation(run: str, out: str, model: str | None) -> list[str]:
 
 def _command(generator: Mapping[str, Any], chat: bool) -> str:
     """How the task is run, from within the folder."""
-    model = f"pretrained={generator['model']}"
+    model = f"pretrained={from_anywhere(generator['model'])}"
     if generator["revision"]:
         model += f",revision={generator['revision']}"
     template = " --apply_chat_template" if chat else ""

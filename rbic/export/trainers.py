@@ -15,6 +15,7 @@ TRL             huggingface/trl, docs on dataset formats (conversational prompt-
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import yaml
@@ -22,10 +23,11 @@ import yaml
 from rbic import storage
 from rbic.config import ConfigError
 from rbic.core.replies import training_reply
-from rbic.models.chat import special_front
+from rbic.models.chat import keeps_reply, sample_texts, special_front
 from rbic.models.tokenizer import TokenizerTokens, find_tokenizer
 from rbic.outputs import StepOutput
 from rbic.publish import read_run
+from rbic.sample.names import from_anywhere
 
 ROWS_FILE = "refined.jsonl"
 CONFIG_FILE = "sft.yaml"
@@ -56,7 +58,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class PlainSample:
-    """The same for a model without a chat template, as rbic.models.chat has it: one text."""
+    """The same as one text, for a model without a chat template or with one that cuts replies."""
 
     front: str
     """The special tokens before the prompt, which the tokenizer writes by itself if it is asked."""
@@ -72,11 +74,11 @@ class Layout:
     row: Callable[[Sample], dict[str, Any]]
     """A line of the rows' file."""
     plain_row: Callable[[PlainSample], dict[str, Any]]
-    """The same where the model has no chat template."""
+    """The same where rows are texts."""
     config: Callable[[str, int], dict[str, Any]]
     """The configuration, from the model and the longest row's tokens."""
     plain_config: Mapping[str, Any]
-    """What is otherwise in it where the model has no chat template."""
+    """What is otherwise in it where rows are texts."""
     note: Sequence[str]
     """What the configuration says of itself, in lines."""
     command: str
@@ -96,10 +98,19 @@ class _Rows:
     """Tokens that the longest fits into."""
     warnings: Sequence[str]
 
-    @property
+    @cached_property
     def plain(self) -> bool:
-        """Whether the model is known to have no chat template."""
-        return self.tokenizer is not None and self.tokenizer.chat_template is None
+        """Whether rows are texts: the model has no chat template, or one that cuts replies."""
+        if self.tokenizer is None:
+            return False
+        return self.tokenizer.chat_template is None or self.cut
+
+    @cached_property
+    def cut(self) -> bool:
+        """Whether the chat template leaves out parts of a reply, such as what was thought."""
+        if self.tokenizer is None or self.tokenizer.chat_template is None:
+            return False
+        return not all(keeps_reply(self.tokenizer, one.question, one.reply) for one in self.samples)
 
 
 def export_shard(run: str, layout: Layout, out: str, model: str | None) -> list[str]:
@@ -115,7 +126,8 @@ def export_shard(run: str, layout: Layout, out: str, model: str | None) -> list[
     if not kept:
         raise ConfigError(f"{run}: the refined shard has no rows")
     rows = _measured(kept, model, tokens)
-    config = layout.config(model, rows.length) | (dict(layout.plain_config) if rows.plain else {})
+    config = layout.config(from_anywhere(model), rows.length)
+    config |= dict(layout.plain_config) if rows.plain else {}
     text = "".join(f"# {line}\n" for line in layout.note)
     text += yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     storage.write_bytes(storage.join(out, CONFIG_FILE), text.encode())
@@ -125,8 +137,14 @@ def export_shard(run: str, layout: Layout, out: str, model: str | None) -> list[
     path = storage.join(out, ROWS_FILE)
     lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in _written(rows, layout)]
     storage.write_bytes(path, "".join(lines).encode())
+    told = [f"{len(kept):,} rows in {path}, the longest within {rows.length:,} tokens"]
+    if rows.cut:
+        told.append(
+            f"the chat template of {model} leaves out parts of the replies, such as what was "
+            "thought: the rows are texts that are trained on as they are"
+        )
     return [
-        f"{len(kept):,} rows in {path}, the longest within {rows.length:,} tokens",
+        *told,
         *rows.warnings,
         f"cd {out} && {layout.command}",
     ]
@@ -173,9 +191,16 @@ def _written(rows: _Rows, layout: Layout) -> Iterator[dict[str, Any]]:
     if not rows.plain:
         yield from map(layout.row, rows.samples)
         return
-    front, end = special_front(rows.tokenizer), rows.tokenizer.eos_token or ""
+    special = special_front(rows.tokenizer)
     for one in rows.samples:
-        yield layout.plain_row(PlainSample(front, f"{one.question}\n", f"{one.reply}{end}"))
+        system = one.system if rows.cut else None
+        prompt, reply = sample_texts(rows.tokenizer, one.question, one.reply, system)
+        front = special
+        if rows.cut:
+            # A template writes them itself, or not at all.
+            front = special if prompt.startswith(special) else ""
+            prompt = prompt.removeprefix(front)
+        yield layout.plain_row(PlainSample(front, prompt, reply))
 
 
 def _kept(ingest: StepOutput, select: StepOutput) -> Iterator[tuple[str, str, int]]:
@@ -343,7 +368,7 @@ LAYOUTS = {
         plain_config={"template": "empty"},
         note=[
             "Without `template`, the tokenizer's own chat template is used. `empty` is for a model",
-            "that has none: the rows then bring the line end before the reply and the end of it.",
+            "that has none, or one that cuts replies: the rows then bring all that is written.",
         ],
         command=f"llamafactory-cli train {CONFIG_FILE}",
         files={"dataset_info.json": _DATASET_INFO},

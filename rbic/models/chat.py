@@ -55,6 +55,23 @@ def encode_samples(
     ]
 
 
+def sample_texts(
+    tokenizer: Any, question: str, reply: str, system: str | None = None
+) -> tuple[str, str]:
+    """Prompt and reply, with the end of its turn, as the text that `encode_samples` encodes."""
+    end = end_of_turn(tokenizer)
+    ending = "" if end is None else tokenizer.convert_ids_to_tokens(end)
+    prompt, whole = _texts(tokenizer, question, reply, system, ending)
+    written, mark, _ = whole[len(prompt) :].rpartition(ending) if ending else ("", "", "")
+    return prompt, written + mark if mark else f"{whole[len(prompt) :]}{ending}"
+
+
+def keeps_reply(tokenizer: Any, question: str, reply: str) -> bool:
+    """Whether a chat template writes a reply whole: that of a reasoning model may not."""
+    turns = [{"role": "user", "content": question}, {"role": "assistant", "content": reply}]
+    return reply.strip() in tokenizer.apply_chat_template(turns, tokenize=False)
+
+
 def end_of_turn(tokenizer: Any) -> int | None:
     """The token that ends a reply; None where the tokenizer has none.
 

@@ -1,8 +1,16 @@
 """Names of what ships with rbic, for a configuration that holds no path of any machine."""
 
+import os
+
 from rbic.sample import corpus_dir, encoder_dir, model_dir
 
 _PREFIX = "sample:"
+
+
+def from_anywhere(name: str) -> str:
+    """The same for a command that is run in another folder: a folder here by its whole path."""
+    there = located(name)
+    return os.path.abspath(there) if os.path.isdir(there) else there
 
 
 def located(name: str) -> str:
