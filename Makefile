@@ -17,6 +17,11 @@ endif
 ifeq ($(UV_DEFAULT_INDEX),)
 unexport UV_DEFAULT_INDEX
 endif
+# Where no other index is named, torch's CPU build, from where torch has it: what the usual one needs
+# of CUDA is not among the pins. Whatever an index of one's own has, gets what it needs.
+ifeq ($(UV_FIND_LINKS)$(UV_DEFAULT_INDEX),)
+export UV_TORCH_BACKEND ?= cpu
+endif
 
 define install
 	@$(PYTHON) -c 'import sys; sys.exit("rbic needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
@@ -24,6 +29,9 @@ define install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8" \
 		&& $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps -r $(1) \
 		|| $(BIN)/python -m pip install --quiet --no-deps -r $(1)
+	$(BIN)/python -c 'import torch' 2>/dev/null \
+		|| $(BIN)/uv pip install --quiet --python $(BIN)/python torch \
+		|| $(BIN)/python -m pip install --quiet torch
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . \
 		|| $(BIN)/python -m pip install --quiet --no-deps -e .
 endef

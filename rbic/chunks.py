@@ -24,9 +24,9 @@ Counts = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Workers:
-    """What the machine gives a stage; it changes no byte of the result.
+    """What the machine gives a stage; but for `chunk_rows` it changes no byte of the result.
 
-    One exception: in a stage with a model, `chunk_rows` decides the batches, and batches the last
+    The exception: in a stage with a model, `chunk_rows` decides the batches, and batches the last
     bit of a sum. There it names the step.
     """
 

@@ -57,7 +57,7 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class WorkersConfig:
-    """What the machine gives each step; nothing here changes the answer (rbic.chunks.Workers)."""
+    """What the machine gives each step; chunk_rows of one with a model changes last bits."""
 
     scan: Workers = field(default_factory=Workers)
     ingest: Workers = field(default_factory=Workers)
@@ -125,7 +125,7 @@ class RunConfig:
 
 @dataclass(frozen=True)
 class EvaluateWorkersConfig:
-    """What the machine gives each step; nothing here changes the answer (rbic.chunks.Workers)."""
+    """What the machine gives each step; chunk_rows of one with a model changes last bits."""
 
     scan: Workers = field(default_factory=Workers)
     ingest: Workers = field(default_factory=Workers)

@@ -310,6 +310,7 @@ def evaluated(tmp_path, tokenizers):
     }
     generator = {
         "model": "org/model-1B", "engine": "vllm", "attempts": 2, "temperature": 1.0,
+        "stop": ["\n\nProblem"],
         "max_tokens": 300, "prompt": 'Solve {{this}}: "{question}"', "top_p": 0.9,
         "revision": None, "system": None,
     }  # fmt: skip
@@ -378,7 +379,7 @@ def test_the_task_asks_and_judges_as_the_evaluation_did(evaluated, tmp_path):
     assert render(task["doc_to_text"]).render(**docs[0]) == 'Solve {{this}}: "1 + 1?"'
     assert render(task["doc_to_target"]).render(**docs[1]) == "B"
     assert task["generation_kwargs"] == {
-        "until": [], "do_sample": True, "temperature": 1.0, "top_p": 0.9, "top_k": 0,
+        "until": ["\n\nProblem"], "do_sample": True, "temperature": 1.0, "top_p": 0.9, "top_k": 0,
         "repetition_penalty": 1.0, "max_gen_toks": 300,
     }  # fmt: skip
     # Every reply to a problem reaches the judge, under the name of the harness's own filter.

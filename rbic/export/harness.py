@@ -191,7 +191,7 @@ def _generation(generator: Mapping[str, Any]) -> dict[str, Any]:
     """How replies are drawn, with what a checkpoint asks for besides switched off, as rbic does."""
     sampled = generator["temperature"] > 0
     return {
-        "until": [],
+        "until": list(generator["stop"]),
         "do_sample": sampled,
         "temperature": generator["temperature"],
         **({"top_p": generator["top_p"], "top_k": 0} if sampled else {}),

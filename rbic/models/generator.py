@@ -96,7 +96,8 @@ class GeneratorConfig:
     """Replies that are written at the same time."""
     tensor_parallel: int = 1
     """For the engine vllm: GPUs of one node that hold the model together, where one is too small;
-    workers.attempts.gpus_each must be the same, or null. On a CPU as many processes."""
+    gpus_each of its workers (attempts, or judgements for a judge) must be the same, or null. On a
+    CPU as many processes."""
     url: str | None = None
     """For the engine http: base URL of an OpenAI-compatible server, up to /v1."""
     key_variable: str = "OPENAI_API_KEY"

@@ -150,7 +150,7 @@ def _spread(processes: int, on_cpu: bool) -> dict[str, Any]:
     elif (found := vllm.platforms.current_platform.device_count()) < processes:
         raise ValueError(
             f"generator.tensor_parallel={processes}, but the worker has {found} GPU(s): set "
-            f"workers.attempts.gpus_each={processes}"
+            f"gpus_each={processes} for its workers"
         )
     # Processes below this one, and so of its session: they die with it. vLLM's other way, actors of
     # Ray, would ask the cluster for GPUs that this worker holds already.

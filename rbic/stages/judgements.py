@@ -21,7 +21,7 @@ from rbic.core.identity import content_id
 from rbic.core.judge import judge_question, judge_verdict
 from rbic.distinct import rows_of
 from rbic.evidence import round_step
-from rbic.models.generator import Finish, GeneratorConfig, attempt_seeds, load_generator
+from rbic.models.generator import Engine, Finish, GeneratorConfig, attempt_seeds, load_generator
 from rbic.outputs import Inputs, StepOutput
 from rbic.resources import gpu_share
 from rbic.schema import JUDGEMENTS, REPLIES, Verdict
@@ -113,5 +113,6 @@ def judgements_step(config: GeneratorConfig, workers: Workers, number: int) -> S
         workers=workers,
         loads_model=True,
         told_how_many=True,
+        gpus=0 if config.engine is Engine.HTTP else config.tensor_parallel,
         unit="problems",
     )
