@@ -114,7 +114,7 @@ def verdicts_step(rule: CheckRule, workers: Workers, number: int, name: str = "v
         plan=lambda inputs: plan_rows(inputs[attempts].tables["attempts"], workers.chunk_rows),
         worker=partial(CheckChunk, rule=rule, number=number),
         workers=workers,
-        version=5,
+        version=6,
         unit="attempts",
     )
 

@@ -204,11 +204,46 @@ def test_splitting_never_loses_a_step(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("We read what is known.\nThen we add.\nStep 4:", None),
+        ("So 3 + 9 = 12.\nStep 4: Now multiply the two", "12"),
+        ("Day 2:", None),
+        ("## Step 4：", None),
+        ("In week 3:", None),
+        ("Week 3:210 pages", "210"),
+    ],
+)
+def test_a_number_that_counts_off_a_step_is_no_answer(text, answer):
+    assert final_answer(text) == answer
+
+
+_WORDS = (
+    "Step", "4", "week", ":", "12", "=", "+", "-", "/", "(", ")", ",", ".", "and", "or", "x", "$",
+    "at least", "5%", "km", "\n", "\\boxed{", "}", "####", "一共", "个",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_WORDS), max_size=12), st.sampled_from(["", " "]))
+def test_whatever_stands_beside_a_number_an_answer_is_text_or_none(words, between):
+    answer = final_answer(between.join(words))
+    assert answer is None or answer.strip()
+
+
+def test_a_split_of_many_open_boxes_is_linear():
+    text = "So the answer is \\boxed{5\n" * 40_000
+    begun = time.process_time()
+    split_chain(text)
+    assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
     "piece",
     [
         "{",
         "$",
         r"\boxed{1",
+        "\\boxed{5\n",
         "the answer is ",
         "1 ",
         "7,",

@@ -30,7 +30,8 @@ _RELATIONS = frozenset("= < > ≤ ≥ ≠ <= >= != == \\le \\ge \\leq \\geq \\ne
 _TOUCHED = re.compile(r"[\^_\\]?[A-Za-z\d]")
 _COMPARISONS = _RELATIONS - {"=", "=="}
 _TIMES = re.compile(r" ?(?:[ap]\.?m\b\.?|[AP]M\b)")
-_COUNTED_OFF = frozenset("day week month year step part case stage round game level".split())
+COUNTED_OFF = frozenset("day week month year step part case stage round game level".split())
+"""What a number counts off and is no value of: Step 4."""
 _PREPOSITIONS = frozenset("in on at by for after of from when if with since until".split())
 
 
@@ -68,9 +69,9 @@ def _item(pieces: list[Piece], at: int) -> tuple[int, int]:
         low -= 1
     while high + 1 < len(pieces) and _touch(pieces, high):
         high += 1
-    if low > 0 and pieces[low + 1 : low + 2] and pieces[low + 1].text == ":":
+    if 0 < low <= at - 2 and pieces[low + 1].text == ":":
         # Week 3:210 pages
-        low += 2 * (pieces[low - 1].text.lower() in _COUNTED_OFF)
+        low += 2 * (pieces[low - 1].text.lower() in COUNTED_OFF)
     if pieces[low].text == "=" or (pieces[low].text in "-−–" and pieces[low + 1].spaced):
         low += 1
     if pieces[high].text in "-−–=" and high > low:

@@ -2,7 +2,7 @@
 
 import re
 
-from rbic.core.answers.extents import changed_from, whole_value
+from rbic.core.answers.extents import COUNTED_OFF, changed_from, whole_value
 from rbic.core.answers.pieces import unit_end
 
 _TAIL = 4_000
@@ -12,6 +12,9 @@ FORMULA = re.compile(
     re.DOTALL,
 )
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_.\\])(?:\d[\d,]*|\.\d)")
+_COUNTS_OFF = re.compile(rf"\b(?:{'|'.join(sorted(COUNTED_OFF))})\s+\Z", re.IGNORECASE)
+_LONGEST_COUNTED = 12
+_COLON = re.compile(r"\s?[:：]")
 _SENTENCE_END = re.compile(r"[.!?](?=\s|\Z)|[。！？；\n]|\\n(?![a-z])")
 _SUM = re.compile(r"[\d)%]\s*[A-Za-z]{0,12}\s*=\s*[-−]?(?:\\?[$€£¥]\s?)?")
 _EQUALS = re.compile(r"=\s*[-−]?(?:\\?[$€£¥]\s?)?\Z")
@@ -65,12 +68,18 @@ def _last_formulas(text: str, formulas: list[re.Match[str]]) -> tuple[str | None
 
 
 def _last_number(text: str, formulas: list[re.Match[str]]) -> re.Match[str] | None:
-    """The last number of a text outside of its formulas."""
+    """The last number of a text outside of its formulas that does not count off a step."""
     spans = [match.span() for match in formulas]
     last = None
     for match in _NUMBER.finditer(text):
-        if not any(start <= match.start() < end for start, end in spans):
-            last = match
+        if any(start <= match.start() < end for start, end in spans):
+            continue
+        # "Step 4:" is where a reply was cut off, and 4 no answer.
+        if _COLON.match(text, match.end()) and _COUNTS_OFF.search(
+            text, max(0, match.start() - _LONGEST_COUNTED), match.start()
+        ):
+            continue
+        last = match
     return last
 
 
