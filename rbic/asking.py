@@ -100,7 +100,7 @@ class Asker:
         """Replies to requests, in their order.
 
         A server's replies are kept under the chunk's name as they come, and there they are found by
-        whoever runs it again; the next call takes the chunk as committed, and forgets them.
+        whoever runs it again, until `forget` is called.
 
         Args:
             chunk: the name of the chunk that they are for.
@@ -111,8 +111,6 @@ class Asker:
         Returns:
             A table of `schema.REPLIES`, M rows; and how many of them were `owned` and `asked`.
         """
-        if self._journal is not None:
-            storage.remove(self._journal)
         self._journal = storage.join(self._journals, chunk)
         request_M = request_ids(self._asked_with, [questions[row] for row in row_M], seed_M)
         owned_M, owned = self._owned.find(request_M)
@@ -126,6 +124,10 @@ class Asker:
         back = np.argsort(np.concatenate(places), kind="stable")
         table = pa.concat_tables(parts).take(pa.array(back))
         return table, {"owned": int(owned_M.sum()), "asked": len(missing)}
+
+    def forget(self, chunk: str) -> None:
+        """Remove what was kept for a chunk, which is committed."""
+        storage.remove(storage.join(self._journals, chunk))
 
     def _buy(
         self, questions: Sequence[str], seed_QA: NDArray[np.int64], request_QA: NDArray[np.int64]

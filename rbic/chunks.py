@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -70,6 +70,14 @@ class ChunkWorker(Protocol):
 
     def __call__(self, chunk: Chunk) -> "ChunkTables":
         """The tables of one chunk."""
+
+
+@runtime_checkable
+class ToldOfCommits(Protocol):
+    """A worker that keeps something of a chunk until the chunk is committed."""
+
+    def committed(self, chunk: Chunk) -> None:
+        """The chunk is committed; what was kept for another try is not needed any more."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +198,8 @@ def run_chunk(worker: ChunkWorker, step: Step, folder: str, chunk: Chunk) -> dic
     record["peak_memory_mib"] = peak_memory_mib()
     record["attempt"] = uuid.uuid4().hex[:8]
     storage.write_json(marker_path, record)
+    if isinstance(worker, ToldOfCommits):
+        worker.committed(chunk)
     return record
 
 

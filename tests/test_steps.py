@@ -256,6 +256,22 @@ def test_a_chunk_that_ran_twice_is_counted_once(run, tmp_path):
     assert run_chunk(_Count({}, factor=9), step, folder, chunk) == first
 
 
+def test_a_worker_is_told_of_a_chunk_once_it_is_committed(tmp_path):
+    told = []
+
+    class Told(_Count):
+        def committed(self, chunk):
+            told.append((chunk.name, (tmp_path / "chunks" / f"{chunk.name}.json").exists()))
+
+    (first, second) = _count(chunks=2).plan({})
+    run_chunk(Told({}), _count(), str(tmp_path), first)
+    assert told == [(first.name, True)]
+    refused = replace(_count(), writes={"others": NUMBERS})
+    with pytest.raises(ValueError, match="wrote"):
+        run_chunk(Told({}), refused, str(tmp_path), second)
+    assert len(told) == 1
+
+
 def test_a_table_that_does_not_fit_its_schema_is_refused_by_name(tmp_path):
     class Wrong:
         def __call__(self, chunk):

@@ -147,6 +147,10 @@ class AnswerChunk:
         load = partial(load_generator, config.share_of(among), gpu_share())
         self.asker = Asker(root, "attempts", asked_with, load, str(config.model))
 
+    def committed(self, chunk: Chunk) -> None:
+        """Its replies are paid for and in the step's own table."""
+        self.asker.forget(chunk.name)
+
     def __call__(self, chunk: Chunk) -> ChunkTables:
         """All attempts at the problems of one chunk."""
         columns = ["sample_id", "question", "attempts", "first_attempt"]

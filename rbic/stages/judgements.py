@@ -43,6 +43,10 @@ class JudgeChunk:
         load = partial(load_generator, config.share_of(among), gpu_share())
         self._asker = Asker(root, "judgements", asked_with, load, str(config.model))
 
+    def committed(self, chunk: Chunk) -> None:
+        """Its replies are paid for and in the step's own table."""
+        self._asker.forget(chunk.name)
+
     def __call__(self, chunk: Chunk) -> ChunkTables:
         """The judgements on the answers to one chunk's problems."""
         columns = ["sample_id", "question", "answer"]

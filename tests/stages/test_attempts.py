@@ -180,13 +180,18 @@ def test_replies_of_a_server_are_kept_until_their_chunk_is_committed(tmp_path):
         def generate(self, questions, seed_QA):
             seen.append(self.journal)
             storage.write_bytes(storage.join(self.journal, "one"), b"")
+            if "broken" in questions[0]:
+                raise RuntimeError("no credit left")
             return super().generate(questions, seed_QA)
 
     generator = Server(GeneratorConfig(**PLAIN))
     asker = Asker(str(tmp_path), "attempts", "m", lambda: generator, "m")
-    for chunk in ("a", "b"):
+    with pytest.raises(RuntimeError, match="no credit left"):
+        asker.replies("a", ["question broken"], np.array([0]), np.array([1]))
+    # The same worker may be given another chunk before the run has ended.
+    for chunk in ("b", "c"):
         asker.replies(chunk, [f"question {chunk}"], np.array([0]), np.array([1]))
-    first, second = map(Path, seen)
-    assert first.is_relative_to(tmp_path / JOURNAL)
-    assert not first.exists()
-    assert second.exists()
+    asker.forget("b")
+    failed, done, last = map(Path, seen)
+    assert failed.is_relative_to(tmp_path / JOURNAL)
+    assert [folder.exists() for folder in (failed, done, last)] == [True, False, True]
