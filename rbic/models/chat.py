@@ -7,6 +7,7 @@ from typing import Any
 _OPENINGS = ("<think>",)
 """What the templates of reasoning models write before a reply begins."""
 _MARK = "Reply"
+_BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,16 @@ def encode_samples(
         system: the system's turn, for all.
     """
     pairs = list(zip(questions, replies, strict=True))
-    if not pairs:
-        return []
+    found: list[EncodedSample] = []
+    for start in range(0, len(pairs), _BATCH):
+        found += _encoded(tokenizer, pairs[start : start + _BATCH], system)
+    return found
+
+
+def _encoded(
+    tokenizer: Any, pairs: Sequence[tuple[str, str]], system: str | None
+) -> list[EncodedSample]:
+    """The same for some of them: a tokenizer's output takes a hundred bytes and more a token."""
     end = end_of_turn(tokenizer)
     ending = "" if end is None else tokenizer.convert_ids_to_tokens(end)
     texts = [_texts(tokenizer, question, reply, system, ending) for question, reply in pairs]

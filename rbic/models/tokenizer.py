@@ -8,6 +8,8 @@ from rbic.core.token_estimate import estimate_tokens, estimate_train_tokens
 from rbic.models.chat import encode_samples
 from rbic.sample.names import located
 
+_BATCH = 256
+
 
 @dataclass(frozen=True)
 class TokenConfig:
@@ -60,10 +62,13 @@ class TokenizerTokens:
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text alone, without special tokens."""
-        if not texts:
-            return []
-        encoded = self._tokenizer(list(texts), add_special_tokens=False)
-        return [len(ids) for ids in encoded["input_ids"]]
+        counts: list[int] = []
+        # A tokenizer's output takes a hundred bytes and more a token.
+        for start in range(0, len(texts), _BATCH):
+            batch = list(texts[start : start + _BATCH])
+            encoded = self._tokenizer(batch, add_special_tokens=False)
+            counts += [len(ids) for ids in encoded["input_ids"]]
+        return counts
 
     def count_train(self, questions: Sequence[str], replies: Sequence[str]) -> list[int]:
         """Tokens of each sample as it is trained on (rbic.models.chat).
