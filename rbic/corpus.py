@@ -3,6 +3,7 @@
 import fnmatch
 import glob
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,7 +68,7 @@ def find_files(
 
     Raises:
         CorpusError: an argument stands for no file, a file's ending is not known, or one file is
-            named twice.
+            named twice, in whatever spellings.
     """
     infos = []
     for argument in arguments:
@@ -76,11 +77,13 @@ def find_files(
         if not found:
             raise CorpusError(f"{key} {argument!r}: no corpus files found ({_known_endings()})")
         infos += found
-    paths = [info.path for info in infos]
-    twice = sorted({path for path in paths if paths.count(path) > 1})
+    locations = [_location(info.path) for info in infos]
+    named = Counter(locations)
+    twice = {info.path for info, at in zip(infos, locations, strict=True) if named[at] > 1}
     if twice:
-        raise CorpusError(f"{key}: named twice: {', '.join(twice)}")
-    names = _common_names(paths)
+        raise CorpusError(f"{key}: named twice: {', '.join(sorted(twice))}")
+    # Rows are told apart by their file's name: different locations have different names.
+    names = _common_names(locations)
     files = []
     for info, name in zip(infos, names, strict=True):
         kind = _format(info.path)
@@ -91,8 +94,14 @@ def find_files(
 
 
 def _within(path: str, folder: str) -> bool:
-    path, folder = (one if "://" in one else os.path.abspath(one) for one in (path, folder))
-    return path.startswith(_without_query(folder).rstrip("/") + "/")
+    return _location(path).startswith(_location(folder).rstrip("/") + "/")
+
+
+def _location(path: str) -> str:
+    """Where a file lies, however it is spelt: an absolute path, or a URI without its query."""
+    if "://" in path and not path.startswith("file://"):
+        return _without_query(path)
+    return os.path.abspath(storage.file_system(path)[1])
 
 
 def _known_endings() -> str:
@@ -164,12 +173,9 @@ def _matches(pattern: str) -> list[storage.FileInfo]:
     ]
 
 
-def _common_names(paths: Sequence[str]) -> list[str]:
-    """Each path without the folders that all have in common."""
-    parts = [
-        (_without_query(path) if "://" in path else os.path.abspath(path)).split("/")
-        for path in paths
-    ]
+def _common_names(locations: Sequence[str]) -> list[str]:
+    """Each location without the folders that all have in common."""
+    parts = [location.split("/") for location in locations]
     shared = 0
     shortest = min(len(names) for names in parts) - 1
     while shared < shortest and len({tuple(names[: shared + 1]) for names in parts}) == 1:

@@ -4,6 +4,8 @@ A raw row is the row's own bytes: a line, an element of a JSON array, or for Par
 Arrow record batch message. So a refined shard can give back what came in.
 """
 
+import io
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,11 +17,14 @@ import xxhash
 from rbic import storage
 from rbic.core.rows import Fault, records_start, split_records
 from rbic.core.shards import without_dictionaries
-from rbic.corpus import Codec, CorpusFile, Format
+from rbic.corpus import Codec, CorpusError, CorpusFile, Format
 from rbic.schema import RejectReason
 
 _BLOCK_BYTES = 1 << 20
 _MAX_ARRAY_BYTES = 2 << 30
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NO_PARQUET = (OSError, pa.ArrowException, UnicodeDecodeError)
+"""What Arrow raises where a Parquet file is damaged: of its footer's Thrift, and of its names."""
 
 
 @dataclass(frozen=True)
@@ -53,15 +58,53 @@ class Scan:
 
 
 def settled(file: CorpusFile) -> CorpusFile:
-    """The file with its real format: many a `.json` holds JSON lines."""
-    if file.format is not Format.JSON_ARRAY or file.size_bytes > _MAX_ARRAY_BYTES:
+    """The file with its real format: many a `.json` holds JSON lines.
+
+    Raises:
+        CorpusError: it is an array that is too large to be read whole.
+    """
+    if file.format is not Format.JSON_ARRAY:
         return file
     with storage.open_input(file.path) as stream:
         try:
-            data = _decompressed(stream, file.codec).read()
+            found = _records(stream, file)
         except (OSError, pa.ArrowException):
             return file
-    return file if records_start(data) is not None else replace(file, format=Format.JSON_LINES)
+    return file if found is not None else replace(file, format=Format.JSON_LINES)
+
+
+def _records(stream: pa.NativeFile, file: CorpusFile) -> tuple[bytes, int] | None:
+    """A `.json` file's bytes and where its list of records begins; None of JSON lines."""
+    content = io.BytesIO()
+    unpacked = _decompressed(stream, file.codec)
+    block = unpacked.read(_BLOCK_BYTES)
+    # Lines are often told by their beginning, and may then be more than fits into memory.
+    if _begins_with_lines(block):
+        return None
+    while block:
+        content.write(block)
+        # A small compressed file may hold any number of bytes.
+        if max(content.tell(), file.size_bytes) > _MAX_ARRAY_BYTES:
+            raise CorpusError(
+                f"{file.name}: a JSON array is read whole and has at most {_MAX_ARRAY_BYTES:,} "
+                "bytes, but this file has more; make it JSON lines, or name it .jsonl if it is"
+            )
+        block = unpacked.read(_BLOCK_BYTES)
+    data = content.getvalue()
+    start = records_start(data)
+    return None if start is None else (data, start)
+
+
+def _begins_with_lines(data: bytes) -> bool:
+    """Whether the first line is an object of its own, and something follows it."""
+    line, _, rest = data.removeprefix(_BYTE_ORDER_MARK).lstrip().partition(b"\n")
+    if not line.startswith(b"{") or not rest.strip():
+        return False
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def scan_file(file: CorpusFile, chunk_bytes: int) -> Scan:
@@ -98,7 +141,7 @@ def _row_groups(path: str, chunk_bytes: int) -> list[FileChunk]:
     with storage.open_input(path) as stream:
         try:
             metadata = pq.read_metadata(stream)
-        except pa.ArrowInvalid:
+        except _NO_PARQUET:
             return [FileChunk(0, 0, 0)]
     chunks, start, first_row, size, rows = [], 0, 0, 0, 0
     for group in range(metadata.num_row_groups):
@@ -115,6 +158,9 @@ def read_raw_rows(file: CorpusFile, chunk: FileChunk, max_row_bytes: int) -> Ite
 
     A row longer than `max_row_bytes` comes as its beginning with a fault. Where a file breaks off
     or cannot be decoded, one faulty row says so and the rest of the file is not read.
+
+    Raises:
+        CorpusError: a JSON array is too large to be read whole.
     """
     match file.format:
         case Format.JSON_LINES:
@@ -145,6 +191,9 @@ def _read_lines(file: CorpusFile, chunk: FileChunk, max_row_bytes: int) -> Itera
             # Compressed in small blocks: the block in which a file breaks off is lost whole.
             while block := stream.read(1 << 14 if left is None else min(_BLOCK_BYTES, left)):
                 left = None if left is None else left - len(block)
+                if row == 0 and size == 0:
+                    # The mark belongs to the file: a refined one may hold this row in its middle.
+                    block = block.removeprefix(_BYTE_ORDER_MARK)
                 *lines, rest = block.split(b"\n")
                 for line in lines:
                     # Of an over-long row only the beginning is held in memory.
@@ -178,21 +227,16 @@ def _unreadable(error: Exception) -> Fault:
 
 def _read_array(file: CorpusFile, max_row_bytes: int) -> Iterator[RawRow]:
     """Elements of an array, or of the first list of objects in an object; else lines."""
-    if file.size_bytes > _MAX_ARRAY_BYTES:
-        detail = f"a JSON array of {file.size_bytes:,} bytes is read whole; make it JSON lines"
-        yield RawRow(0, b"", Fault(RejectReason.TOO_LARGE, detail))
-        return
     with storage.open_input(file.path) as stream:
         try:
-            data = _decompressed(stream, file.codec).read()
+            found = _records(stream, file)
         except (OSError, pa.ArrowException) as error:
             yield RawRow(0, b"", _unreadable(error))
             return
-    start = records_start(data)
-    if start is None:
+    if found is None:
         yield from _read_lines(file, FileChunk(0, file.size_bytes, 0), max_row_bytes)
         return
-    for row, raw in enumerate(split_records(data, start)):
+    for row, raw in enumerate(split_records(*found)):
         yield _checked(row, raw, max_row_bytes)
 
 
@@ -207,7 +251,7 @@ def _read_parquet(file: CorpusFile, chunk: FileChunk, max_row_bytes: int) -> Ite
                 for index in range(batch.num_rows):
                     yield _parquet_row(row, batch.slice(index, 1), max_row_bytes)
                     row += 1
-        except (pa.ArrowException, OSError) as error:
+        except _NO_PARQUET as error:
             yield RawRow(row, b"", _unreadable(error))
 
 
@@ -230,5 +274,5 @@ def parquet_schema(file: CorpusFile) -> pa.Schema | None:
     with storage.open_input(file.path) as stream:
         try:
             return pq.read_schema(stream)
-        except pa.ArrowInvalid:
+        except _NO_PARQUET:
             return None

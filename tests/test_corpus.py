@@ -10,7 +10,8 @@ import zstandard
 from fsspec.implementations.dirfs import DirFileSystem
 from fsspec.implementations.local import LocalFileSystem
 
-from rbic.corpus import Codec, Format, find_files
+from rbic import storage
+from rbic.corpus import Codec, CorpusError, Format, find_files
 from rbic.raw_rows import FileChunk, parquet_schema, read_raw_rows, scan_file
 from rbic.schema import RejectReason
 
@@ -22,6 +23,12 @@ def _write(path, data):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     return str(path)
+
+
+def _parquet(columns):
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns), sink, store_schema=False)
+    return sink.getvalue().to_pybytes()
 
 
 def _values(file, chunks, limit=10_000):
@@ -109,6 +116,9 @@ def test_an_over_long_line_is_one_fault_and_the_next_line_is_fine(tmp_path):
         ("x.jsonl.zst", b"no zstandard at all"),
         ("x.json.gz", gzip.compress(json.dumps(ROWS).encode())[:-40]),
         ("x.parquet", b"PAR1 no parquet PAR1"),
+        # A footer of the length that it claims, which holds no Thrift.
+        ("x.parquet", b"PAR1" + b"\xff" * 64 + (64).to_bytes(4, "little") + b"PAR1"),
+        ("x.parquet", _parquet({"question": ["q"]}).replace(b"question", b"\xff" * 8)),
     ],
 )
 def test_a_broken_file_gives_one_fault_that_says_so(tmp_path, name, data):
@@ -118,6 +128,17 @@ def test_a_broken_file_gives_one_fault_that_says_so(tmp_path, name, data):
     ]
     assert rows[-1].fault.reason is RejectReason.UNREADABLE
     assert all(raw.fault is None for raw in rows[:-1])
+    if file.format is Format.PARQUET:
+        assert parquet_schema(file) is None
+
+
+def test_a_parquet_file_that_cannot_be_opened_is_an_error(tmp_path):
+    path = _write(tmp_path / "x.parquet", b"PAR1")
+    (file,) = find_files([path])
+    (tmp_path / "x.parquet").unlink()
+    for read in (parquet_schema, lambda file: list(read_raw_rows(file, FileChunk(0, 1, 0), 100))):
+        with pytest.raises(FileNotFoundError):
+            read(file)
 
 
 def test_files_folders_and_patterns_are_found_and_named_below_what_they_share(tmp_path):
@@ -158,6 +179,28 @@ def test_a_file_named_twice_is_refused(tmp_path):
     path = _write(tmp_path / "x.jsonl", LINES)
     with pytest.raises(ValueError, match="named twice"):
         find_files([path, str(tmp_path / "*.jsonl")])
+
+
+@pytest.mark.parametrize("spelling", ["./d/a.jsonl", "d/../d/a.jsonl", "{tmp}/d/a.jsonl",
+                                      "file://{tmp}/d/a.jsonl"])  # fmt: skip
+def test_a_file_named_twice_in_two_spellings_is_refused(tmp_path, monkeypatch, spelling):
+    _write(tmp_path / "d" / "a.jsonl", LINES)
+    monkeypatch.chdir(tmp_path)
+    spelling = spelling.format(tmp=tmp_path)
+    with pytest.raises(CorpusError, match="named twice") as raised:
+        find_files(["d", spelling])
+    assert spelling in str(raised.value)
+
+
+def test_an_object_named_with_and_without_a_query_is_refused(monkeypatch):
+    # Only names are compared, so no store needs to be reached.
+    monkeypatch.setattr(storage, "exists", lambda path: True)
+    monkeypatch.setattr(storage, "is_folder", lambda path: False)
+    monkeypatch.setattr(storage, "file_info", lambda path: storage.FileInfo(path, 1, ""))
+    with pytest.raises(CorpusError, match="named twice"):
+        find_files(["s3://b/x.jsonl", "s3://b/x.jsonl?region=eu-west-1"])
+    names = [file.name for file in find_files(["s3://b/x.jsonl", "s3://c/x.jsonl", "b/x.jsonl"])]
+    assert len(set(names)) == 3
 
 
 class FolderAsHub(DirFileSystem):

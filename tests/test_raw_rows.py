@@ -2,14 +2,16 @@
 
 import gzip
 import json
+import random
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from rbic import raw_rows
 from rbic.core.shards import arrow_rows
-from rbic.corpus import find_files
+from rbic.corpus import CorpusError, find_files
 from rbic.raw_rows import parquet_schema, read_raw_rows, scan_file, settled
 from rbic.schema import RejectReason
 
@@ -43,6 +45,62 @@ def test_json_lines_in_a_json_file_are_read_as_lines(tmp_path):
     path = tmp_path / "c.json"
     turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
     lines = [json.dumps({"messages": turns, "n": n}).encode() for n in range(3)]
+    path.write_bytes(b"\n".join(lines))
+    assert [row.raw for row in rows_of(path)] == lines
+
+
+@pytest.mark.parametrize(("ending", "pack"), [("", bytes), (".gz", gzip.compress)])
+def test_json_lines_are_told_from_an_array_by_their_beginning(tmp_path, monkeypatch, ending, pack):
+    monkeypatch.setattr(raw_rows, "_MAX_ARRAY_BYTES", 100)
+    path = tmp_path / f"c.json{ending}"
+    path.write_bytes(pack(b"\xef\xbb\xbf" + b"\n".join(LINES)))
+    assert [row.raw for row in rows_of(path)] == LINES
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" + b",\n".join(LINES) + b"]",
+        b'{"data": [' + b",\n".join(LINES) + b"]}",
+        b'{"version": 1,\n"data": [\n' + b",\n".join(LINES) + b"]}",
+        b'{"meta": "' + b"x" * (2 << 20) + b'"}',
+    ],
+)
+@pytest.mark.parametrize(("ending", "pack"), [("", bytes), (".gz", gzip.compress)])
+def test_an_array_that_is_too_large_ends_the_run(tmp_path, monkeypatch, ending, pack, data):
+    packed = pack(data)
+    limit = len(packed) if ending else 100
+    monkeypatch.setattr(raw_rows, "_MAX_ARRAY_BYTES", limit)
+    path = tmp_path / f"c.json{ending}"
+    path.write_bytes(packed)
+    with pytest.raises(CorpusError, match=rf"^c\.json{ending}: .*at most {limit:,} .*JSON lines"):
+        settled(find_files([str(path)])[0])
+
+
+def test_a_compressed_array_is_inflated_up_to_the_limit_and_no_further(tmp_path, monkeypatch):
+    monkeypatch.setattr(raw_rows, "_MAX_ARRAY_BYTES", 2 << 20)
+    numbers = random.Random(0)
+    rows = [b'{"x": "%s"}' % numbers.randbytes(512).hex().encode() for _ in range(5000)]
+    path = tmp_path / "c.json.gz"
+    # Whoever read on would come to where the file breaks off.
+    path.write_bytes(gzip.compress(b"[" + b",".join(rows) + b"]")[:-1000])
+    with pytest.raises(CorpusError, match=r"at most 2,097,152 bytes"):
+        list(read_raw_rows(find_files([str(path)])[0], raw_rows.FileChunk(0, 0, 0), 1 << 20))
+
+
+@pytest.mark.parametrize("name", ["c.jsonl", "c.jsonl.gz", "c.json"])
+def test_the_byte_order_mark_of_a_file_is_no_part_of_its_first_row(tmp_path, name):
+    path = tmp_path / name
+    data = b"\xef\xbb\xbf" + b"\n".join(LINES)
+    path.write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+    rows = rows_of(path)
+    assert [row.raw for row in rows] == LINES
+    assert [row.row for row in rows] == list(range(len(LINES)))
+
+
+def test_a_byte_order_mark_within_a_file_stays(tmp_path):
+    path = tmp_path / "c.jsonl"
+    lines = [LINES[0], b"\xef\xbb\xbf" + LINES[1]]
     path.write_bytes(b"\n".join(lines))
     assert [row.raw for row in rows_of(path)] == lines
 
@@ -82,5 +140,19 @@ def test_a_column_of_categories_comes_back_as_it_was(tmp_path):
     rows = rows_of(path)
     assert [row.value["kind"] for row in rows] == ["x", "y", "x"]
     back = arrow_rows([row.raw for row in rows], schema)
+    assert back.schema == schema
+    assert back.to_pylist() == table.to_pylist()
+
+
+def test_categories_within_other_values_come_back_as_they_were(tmp_path):
+    path = tmp_path / "c.parquet"
+    kind = pa.dictionary(pa.int32(), pa.string())
+    turns = pa.array([[{"role": "u"}], [], [{"role": "a"}, {"role": "u"}]],
+                     pa.list_(pa.struct([("role", kind)])))  # fmt: skip
+    table = pa.table({"question": ["a", "b", "c"], "turns": turns})
+    pq.write_table(table, path)
+    schema = parquet_schema(find_files([str(path)])[0])
+    assert pa.types.is_dictionary(schema.field("turns").type.value_type.field("role").type)
+    back = arrow_rows([row.raw for row in rows_of(path)], schema)
     assert back.schema == schema
     assert back.to_pylist() == table.to_pylist()

@@ -20,7 +20,8 @@ def group_names(sources: Sequence[tuple[str, str]]) -> dict[str, str]:
 
     Returns:
         Names by source: the folders that all sources of a kind share, or the file's own path
-        without ending, with a number where two kinds would share a name. One kind alone has "".
+        without ending, with the next free number where two kinds would share a name. One kind alone
+        has "".
     """
     members: dict[str, list[str]] = {}
     for source, kind in sorted(set(sources)):
@@ -28,11 +29,15 @@ def group_names(sources: Sequence[tuple[str, str]]) -> dict[str, str]:
     if len(members) == 1:
         return {source: "" for source, _ in sources}
     names: dict[str, str] = {}
-    taken: dict[str, int] = {}
+    taken: set[str] = set()
     for own in sorted(members.values()):
-        name = _slug(_shared_folder(own) if len(own) > 1 else own[0].split(".", 1)[0]) or "rows"
-        taken[name] = taken.get(name, 0) + 1
-        name = name if taken[name] == 1 else f"{name}-{taken[name]}"
+        base = _slug(_shared_folder(own) if len(own) > 1 else own[0].split(".", 1)[0]) or "rows"
+        name, number = base, 1
+        # A file may itself be called what the number of another makes: train-2.jsonl.
+        while name in taken:
+            number += 1
+            name = f"{base}-{number}"
+        taken.add(name)
         names |= dict.fromkeys(own, name)
     return names
 
@@ -70,10 +75,27 @@ def arrow_rows(raw_rows: Sequence[bytes], schema: pa.Schema) -> pa.Table:
 
 def without_dictionaries(schema: pa.Schema) -> pa.Schema:
     """A schema with the values in place of dictionaries, which a single row cannot carry."""
-    for index, field in enumerate(schema):
-        if pa.types.is_dictionary(field.type):
-            schema = schema.set(index, field.with_type(field.type.value_type))
-    return schema
+    fields = [_without_dictionary(field) for field in schema]
+    return pa.schema(fields, schema.metadata)
+
+
+def _without_dictionary(field: pa.Field) -> pa.Field:
+    """A field with the values in place of its dictionary and of those within it."""
+    kind = field.type
+    if pa.types.is_dictionary(kind):
+        return field.with_type(kind.value_type)
+    if pa.types.is_list(kind):
+        return field.with_type(pa.list_(_without_dictionary(kind.value_field)))
+    if pa.types.is_large_list(kind):
+        return field.with_type(pa.large_list(_without_dictionary(kind.value_field)))
+    if pa.types.is_fixed_size_list(kind):
+        return field.with_type(pa.list_(_without_dictionary(kind.value_field), kind.list_size))
+    if pa.types.is_struct(kind):
+        return field.with_type(pa.struct([_without_dictionary(member) for member in kind]))
+    if pa.types.is_map(kind):
+        key, item = _without_dictionary(kind.key_field), _without_dictionary(kind.item_field)
+        return field.with_type(pa.map_(key, item, kind.keys_sorted))
+    return field
 
 
 def with_members(raw: bytes, members: Mapping[str, Any]) -> bytes:

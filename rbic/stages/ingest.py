@@ -243,6 +243,7 @@ def scan_step(files: Sequence[CorpusFile], config: IngestConfig, workers: Worker
     ]
     return Step(
         name="scan",
+        version=2,
         reads=(),
         writes={"sources": SOURCES.schema},
         params={

@@ -158,6 +158,7 @@ def shard_step(config: ShardConfig, workers: Workers) -> Step:
     """Write the refined files, one a chunk."""
     return Step(
         name="shard",
+        version=2,
         reads=("scan", "ingest", "select"),
         writes={"parts": PARTS.schema},
         params=asdict(config),

@@ -1,5 +1,6 @@
 import gzip
 import json
+from itertools import permutations
 
 import pyarrow as pa
 import pytest
@@ -12,6 +13,7 @@ from rbic.core.shards import (
     json_array,
     json_lines,
     with_members,
+    without_dictionaries,
 )
 
 
@@ -40,6 +42,17 @@ def test_no_two_kinds_share_a_name():
     sources = [("d/a.jsonl", "1"), ("d/b.jsonl", "1"), ("d/c.json", "2"), ("d/e.json", "2")]
     names = group_names(sources)
     assert names["d/a.jsonl"] != names["d/c.json"]
+
+
+@pytest.mark.parametrize(
+    "order", list(permutations(["train-2.jsonl.zst", "train.jsonl", "train.parquet"]))
+)
+def test_a_number_that_another_file_has_in_its_name_is_not_given_again(order):
+    assert group_names([(source, source) for source in order]) == {
+        "train-2.jsonl.zst": "train-2",
+        "train.jsonl": "train",
+        "train.parquet": "train-3",
+    }
 
 
 def test_rows_come_back_as_they_were():
@@ -77,3 +90,31 @@ def test_arrow_rows_keep_their_types():
     raw = [table.slice(i, 1).to_batches()[0].serialize().to_pybytes() for i in (2, 0)]
     assert arrow_rows(raw, table.schema).equals(table.take([2, 0]))
     assert arrow_rows([], table.schema).num_rows == 0
+
+
+def nested(leaf):
+    """Each type that holds others, with a leaf in it; fields and members with marks of theirs."""
+    member = pa.field("kind", leaf, nullable=False, metadata={"a": "b"})
+    return [
+        leaf,
+        pa.list_(leaf),
+        pa.list_(pa.field("element", leaf, nullable=False)),
+        pa.large_list(leaf),
+        pa.list_(leaf, 2),
+        pa.struct([member, pa.field("n", pa.int64())]),
+        pa.map_(pa.string(), leaf, keys_sorted=True),
+        pa.map_(leaf, pa.field("item", pa.list_(pa.struct([member])), nullable=False)),
+        pa.int64(),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("held", "plain"),
+    list(zip(nested(pa.dictionary(pa.int8(), pa.string())), nested(pa.string()), strict=True)),
+)
+def test_dictionaries_are_found_at_every_depth(held, plain):
+    schemas = [
+        pa.schema([pa.field("x", kind, nullable=False, metadata={"c": "d"})], {"e": "f"})
+        for kind in (held, plain)
+    ]
+    assert without_dictionaries(schemas[0]).equals(schemas[1], check_metadata=True)
