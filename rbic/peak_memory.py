@@ -45,8 +45,9 @@ def _peak_kib(process: int) -> int:
 
 
 def _read(path: Path) -> str:
-    """A file of /proc; nothing where the process has ended meanwhile."""
+    """A file of /proc; nothing where the process has ended meanwhile or is hidden from us."""
     try:
-        return path.read_text()
-    except (FileNotFoundError, ProcessLookupError):
+        # The kernel cuts a process's name after 15 bytes, if need be in the middle of a character.
+        return path.read_text(errors="replace")
+    except OSError:
         return ""

@@ -2,17 +2,20 @@
 
 Paths without a scheme are local; s3:// and gs:// go through pyarrow's own file systems, every other
 scheme (hf://, abfs://, memory://) through fsspec. Writes are atomic: on a local disk a temporary
-name and a rename, on an object store one PUT that appears when it is complete.
+name and a rename, on an object store one PUT that appears when it is complete. One that an
+exception breaks off leaves nothing behind.
 
 What a store needs to be told stands in the URI's query, which travels with every path below it:
 s3://bucket/folder?endpoint_override=localhost:9000&scheme=http. Credentials are found where the
-store's own clients look for them. A URI's path is the object's name as it is, not percent-encoded.
+store's own clients look for them. A URI's path is the object's name as it is, not percent-encoded;
+it cannot hold a `?`.
 """
 
 import json
 import os
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -109,29 +112,52 @@ def read_bytes(path: str) -> bytes:
 
 def write_bytes(path: str, data: bytes | pa.Buffer) -> None:
     """Write a file so that it is there whole or not at all."""
-    filesystem, inner = file_system(path)
-    local = isinstance(filesystem, fs.LocalFileSystem)
-    if local:
-        os.makedirs(os.path.dirname(inner), exist_ok=True)
-    target = f"{inner}.{uuid.uuid4().hex[:8]}.tmp" if local else inner
-    with filesystem.open_output_stream(target) as stream:
+    with _open_output(path) as stream:
         stream.write(data)
-    if local:
-        os.replace(target, inner)
 
 
 def copy(source: str, target: str) -> None:
     """Copy a file, a piece at a time, so that it is there whole or not at all."""
-    filesystem, inner = file_system(target)
-    local = isinstance(filesystem, fs.LocalFileSystem)
-    if local:
-        os.makedirs(os.path.dirname(inner), exist_ok=True)
-    name = f"{inner}.{uuid.uuid4().hex[:8]}.tmp" if local else inner
-    with open_input(source) as stream, filesystem.open_output_stream(name) as out:
+    with open_input(source) as stream, _open_output(target) as out:
         while piece := stream.read_buffer(_PIECE_BYTES):
             out.write(piece)
-    if local:
-        os.replace(name, inner)
+
+
+def _open_output(path: str) -> AbstractContextManager[pa.NativeFile]:
+    """A stream into a file that is there whole when the block ends, and not at all if it fails."""
+    filesystem, inner = file_system(path)
+    if isinstance(filesystem, fs.LocalFileSystem):
+        return _open_local(filesystem, inner)
+    return _open_remote(filesystem, inner)
+
+
+@contextmanager
+def _open_local(filesystem: fs.FileSystem, inner: str) -> Iterator[pa.NativeFile]:
+    os.makedirs(os.path.dirname(inner), exist_ok=True)
+    temporary = f"{inner}.{uuid.uuid4().hex[:8]}.tmp"
+    try:
+        with filesystem.open_output_stream(temporary) as stream:
+            yield stream
+        os.replace(temporary, inner)
+    except BaseException:
+        with suppress(OSError):
+            os.remove(temporary)
+        raise
+
+
+@contextmanager
+def _open_remote(filesystem: fs.FileSystem, inner: str) -> Iterator[pa.NativeFile]:
+    stream = filesystem.open_output_stream(inner)
+    try:
+        yield stream
+    except BaseException:
+        # A stream cannot be given up: closing it commits the part it has, which then is deleted.
+        # Where it cannot be closed nothing is committed, and an earlier file stays.
+        with suppress(Exception):
+            stream.close()
+            filesystem.delete_file(inner)
+        raise
+    stream.close()
 
 
 def exists(path: str) -> bool:
@@ -156,13 +182,22 @@ def file_info(path: str) -> FileInfo:
 
 
 def list_files(path: str) -> list[FileInfo]:
-    """All files below a folder, sorted by path; an absent folder has none."""
+    """All files below a folder, sorted by path; an absent folder has none.
+
+    Raises:
+        OSError: the name of an object on a store holds a `?`, which in a URI begins the query.
+    """
     filesystem, inner = file_system(path)
     selector = fs.FileSelector(inner, recursive=True, allow_not_found=True)
     found = []
     for info in filesystem.get_file_info(selector):
         if info.type == fs.FileType.File:
             relative = info.path[len(inner.rstrip("/")) + 1 :]
+            if "://" in path and "?" in relative:
+                raise OSError(
+                    f"{path}: the object {relative!r} cannot be read: a URI takes what follows ? "
+                    "for its query; expected names without ?"
+                )
             found.append(FileInfo(join(path, relative), int(info.size), str(info.mtime_ns or "")))
     return sorted(found, key=lambda file: file.path)
 

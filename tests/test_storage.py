@@ -71,3 +71,72 @@ def test_an_fsspec_scheme_works_as_well(tmp_path):
     storage.write_bytes("memory://rbic-test/a/b.txt", b"text")
     assert storage.read_bytes("memory://rbic-test/a/b.txt") == b"text"
     assert storage.is_folder("memory://rbic-test/a")
+
+
+def test_an_object_whose_name_holds_a_question_mark_is_refused(tmp_path):
+    filesystem = storage.file_system("memory://rbic-marks")[0]
+    with filesystem.open_output_stream("/rbic-marks/what?.jsonl") as stream:
+        stream.write(b"text")
+    with pytest.raises(OSError, match=r"^memory://rbic-marks: the object 'what\?\.jsonl' .* query"):
+        storage.list_files("memory://rbic-marks")
+    path = str(tmp_path / "what?" / "why?.jsonl")
+    storage.write_bytes(path, b"text")
+    (file,) = storage.list_files(str(tmp_path / "what?"))
+    assert (file.path, storage.read_bytes(file.path)) == (path, b"text")
+
+
+class BreaksOff:
+    """A stream to read from that gives one piece and then an exception."""
+
+    def __init__(self, error):
+        self._left = [pa.py_buffer(b"piece")]
+        self._error = error
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def read_buffer(self, size):
+        if self._left:
+            return self._left.pop()
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [OSError("connection lost"), KeyboardInterrupt()])
+@pytest.mark.parametrize("root", ["{tmp}", "memory://rbic-copies"])
+def test_a_copy_that_breaks_off_leaves_nothing(tmp_path, monkeypatch, root, error):
+    folder = root.format(tmp=tmp_path)
+    storage.remove(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "open_input", lambda path: BreaksOff(error))
+        with pytest.raises(type(error)):
+            storage.copy("somewhere", storage.join(folder, "file"))
+    assert storage.list_files(folder) == []
+
+
+@pytest.mark.parametrize("root", ["{tmp}", "memory://rbic-kept"])
+def test_a_copy_of_nothing_leaves_what_is_there(tmp_path, root):
+    path = storage.join(root.format(tmp=tmp_path), "file")
+    storage.write_bytes(path, b"earlier")
+    with pytest.raises(FileNotFoundError):
+        storage.copy(str(tmp_path / "none"), path)
+    assert storage.read_bytes(path) == b"earlier"
+
+
+@pytest.mark.parametrize("root", ["{tmp}", "memory://rbic-writes"])
+def test_a_write_that_fails_leaves_nothing(tmp_path, root):
+    folder = root.format(tmp=tmp_path)
+    with pytest.raises(TypeError):
+        storage.write_bytes(storage.join(folder, "file"), object())
+    assert storage.list_files(folder) == []
+
+
+def test_a_local_file_stays_as_it_was_when_a_write_fails(tmp_path):
+    path = str(tmp_path / "file")
+    storage.write_bytes(path, b"earlier")
+    with pytest.raises(TypeError):
+        storage.write_bytes(path, object())
+    assert storage.read_bytes(path) == b"earlier"
+    assert storage.list_names(str(tmp_path)) == ["file"]
