@@ -156,8 +156,7 @@ def read_rows(
     """The rows of a chunk that `plan_rows` made, from a table with the same files and rows."""
     payload = chunk.payload
     path = output.tables[table][payload["file"]].path
-    whole_file = storage.read_parquet(path, columns)
-    return whole_file.slice(payload["start"], payload["stop"] - payload["start"])
+    return storage.read_parquet_rows(path, payload["start"], payload["stop"], columns)
 
 
 def run_chunk(worker: ChunkWorker, step: Step, folder: str, chunk: Chunk) -> dict[str, Any]:

@@ -29,6 +29,8 @@ from pyarrow import fs
 
 _BUCKET_SCHEMES = ("s3", "gs", "gcs")
 _PIECE_BYTES = 8 << 20
+_GROUP_ROWS = 8_192
+"""Rows of a Parquet file that are read together: a long chain takes 100 kB."""
 
 
 @dataclass(frozen=True)
@@ -235,7 +237,7 @@ def write_json(path: str, value: Mapping[str, Any] | list[Any]) -> None:
 def parquet_bytes(table: pa.Table) -> pa.Buffer:
     """A table as the bytes of one Parquet file; equal tables give equal bytes."""
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", row_group_size=65_536, store_schema=True)
+    pq.write_table(table, sink, compression="zstd", row_group_size=_GROUP_ROWS, store_schema=True)
     return sink.getvalue()
 
 
@@ -243,6 +245,22 @@ def read_parquet(path: str, columns: list[str] | None = None) -> pa.Table:
     """Read one Parquet file, all columns or those named."""
     with open_input(path) as stream:
         return pq.read_table(stream, columns=columns, use_threads=False)
+
+
+def read_parquet_rows(path: str, start: int, stop: int, columns: list[str] | None) -> pa.Table:
+    """The rows from `start` up to `stop` of one Parquet file; other groups are not read."""
+    with open_input(path) as stream:
+        file = pq.ParquetFile(stream)
+        groups, first, begin = [], 0, 0
+        for group in range(file.num_row_groups):
+            end = begin + file.metadata.row_group(group).num_rows
+            if begin < stop and end > start:
+                first = first if groups else begin
+                groups.append(group)
+            begin = end
+        read = file.read_row_groups(groups, columns=columns, use_threads=False)
+        read = read if columns is None else read.select(columns)
+        return read.slice(start - first, stop - start)
 
 
 def read_parquet_files(

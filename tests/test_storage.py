@@ -140,3 +140,24 @@ def test_a_local_file_stays_as_it_was_when_a_write_fails(tmp_path):
         storage.write_bytes(path, object())
     assert storage.read_bytes(path) == b"earlier"
     assert storage.list_names(str(tmp_path)) == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("start", "stop"),
+    [
+        (0, 0),
+        (0, 1),
+        (0, 25_000),
+        (8_191, 8_193),
+        (8_192, 16_384),
+        (20_000, 25_000),
+        (25_000, 25_000),
+    ],
+)
+@pytest.mark.parametrize("columns", [None, ["text"], ["text", "number"]])
+def test_rows_of_a_file_are_those_of_the_whole(tmp_path, start, stop, columns):
+    path = str(tmp_path / "rows.parquet")
+    table = pa.table({"number": range(25_000), "text": [f"row {n}" for n in range(25_000)]})
+    storage.write_bytes(path, storage.parquet_bytes(table))
+    wanted = (table if columns is None else table.select(columns)).slice(start, stop - start)
+    assert storage.read_parquet_rows(path, start, stop, columns).equals(wanted)
