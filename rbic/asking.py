@@ -208,5 +208,5 @@ def _entries(folder: str, table: str) -> Iterator[Mapping[str, Any]]:
             yield {**entry, "schema": record["schemas"][table]}
         return
     for file in storage.list_files(storage.join(folder, "chunks")):
-        if file.path.endswith(".json"):
+        if storage.file_name(file.path).endswith(".json"):
             yield storage.read_json(file.path)["tables"][table]

@@ -134,11 +134,11 @@ def negative_log_likelihood(
     gradient = ridge * parameter
     prior = Prior(basis_GB @ alpha_B, scaled_MF @ theta_F)
     for rows in blocks(len(scaled_MF)):
-        weight_MG = prior_weights(prior, rows)
-        joint_MG = weight_MG * likelihood(evidence, rows)
-        marginal_M = joint_MG.sum(axis=1)
-        change_MG = joint_MG / marginal_M[:, None] - weight_MG
-        value -= float(np.log(marginal_M).sum())
+        log_prior_MG = _log_prior(prior, rows)
+        weight_MG, log_sum_M = _normalised(log_prior_MG)
+        joint_MG, log_joint_sum_M = _normalised(log_prior_MG + log_likelihood(evidence, rows))
+        change_MG = joint_MG - weight_MG
+        value -= float((log_joint_sum_M - log_sum_M).sum())
         gradient[:bends] -= change_MG.sum(axis=0) @ basis_GB
         gradient[bends:] -= (change_MG @ TILT_G) @ scaled_MF[rows]
     return value, gradient
@@ -152,13 +152,31 @@ def blocks(rows: int) -> Iterator[slice]:
 
 def prior_weights(prior: Prior, rows: slice) -> NDArray[np.float64]:
     """The prior of some samples over the grid, shape (N, G); rows add up to 1."""
-    log_NG = prior.log_weight_G + prior.shift_N[rows, None] * TILT_G
-    weight_NG = np.exp(log_NG - log_NG.max(axis=1, keepdims=True))
-    return np.asarray(weight_NG / weight_NG.sum(axis=1, keepdims=True))
+    return _normalised(_log_prior(prior, rows))[0]
 
 
-def likelihood(evidence: Evidence, rows: slice) -> NDArray[np.float64]:
-    """p_g^right (1 - p_g)^wrong, shape (N, G).
+def _log_prior(prior: Prior, rows: slice) -> NDArray[np.float64]:
+    """Logarithm of the prior of some samples over the grid, up to a constant of each."""
+    return np.asarray(prior.log_weight_G + prior.shift_N[rows, None] * TILT_G)
+
+
+def _normalised(log_NG: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Numbers over the grid from their logarithms, each row divided by its sum.
+
+    With thousands of attempts all numbers of a row are smaller than the smallest that there is, so
+    each is taken relative to the largest.
+
+    Returns:
+        Rows that add up to 1, shape (N, G), and the logarithms of the sums, shape (N,).
+    """
+    most_N1 = log_NG.max(axis=1, keepdims=True)
+    scaled_NG = np.exp(log_NG - most_N1)
+    sum_N1 = scaled_NG.sum(axis=1, keepdims=True)
+    return scaled_NG / sum_N1, (most_N1 + np.log(sum_N1))[:, 0]
+
+
+def log_likelihood(evidence: Evidence, rows: slice) -> NDArray[np.float64]:
+    """Logarithm of p_g^right (1 - p_g)^wrong, shape (N, G).
 
     Without the number of orders in which right and wrong can come, which no prior changes.
     """
@@ -168,12 +186,9 @@ def likelihood(evidence: Evidence, rows: slice) -> NDArray[np.float64]:
     log_NG = np.outer(right_N, np.log(inner_G)) + np.outer(wrong_N, np.log1p(-inner_G))
     log_NG[:, 0] = np.where(right_N > 0, -np.inf, 0.0)
     log_NG[:, -1] = np.where(wrong_N > 0, -np.inf, 0.0)
-    # Up to hundreds of attempts this stays far above the smallest number; no scaling is needed,
-    # and a scale by row would have to be added again to the likelihood.
-    return np.asarray(np.exp(log_NG))
+    return np.asarray(log_NG)
 
 
 def posterior_weights(prior: Prior, evidence: Evidence, rows: slice) -> NDArray[np.float64]:
     """The posterior of some samples over the grid, shape (N, G); rows add up to 1."""
-    joint_NG = prior_weights(prior, rows) * likelihood(evidence, rows)
-    return np.asarray(joint_NG / joint_NG.sum(axis=1, keepdims=True))
+    return _normalised(_log_prior(prior, rows) + log_likelihood(evidence, rows))[0]

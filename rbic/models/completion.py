@@ -21,6 +21,10 @@ _BUSY = frozenset({429, 503})
 _OF_THE_QUESTION = frozenset({400, 413, 422})
 _NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
 """Error codes under a 429 that no waiting mends."""
+_FLAGGED = "input was flagged"
+"""OpenRouter's words, under a 403, for one question that its moderation refuses."""
+_NO_MORE_MONEY = "key limit exceeded"
+"""OpenRouter's words, under a 403, for a key that may spend no more."""
 _ENDS = frozenset({None, "stop", "length", "eos", "eos_token", "stop_sequence", "tool_calls"})
 """Reasons with which a model ends by itself, or runs into max_tokens."""
 # The words of OpenAI, vLLM, SGLang, llama.cpp and text-generation-inference.
@@ -33,6 +37,7 @@ _PROMPT = re.compile(
     r"(at least )?(\d+) (?:in the messages|in your prompt|input tokens|tokens from the input"
     r"|`inputs` tokens)|messages resulted in (\d+)"
 )
+_HALF = re.compile(r"[\ud800-\udfff]")
 
 
 class Fault(StrEnum):
@@ -52,6 +57,8 @@ class Fault(StrEnum):
     """Every request would be refused."""
     NO_KEY = "no key"
     """So it would be without another key."""
+    FORBIDDEN = "forbidden"
+    """So it would be, unless others are answered with this key: then it is this question."""
     NO_ROOM = "no room"
     """The longest reply asked for does not fit behind the prompt."""
     RENAMED = "renamed"
@@ -61,7 +68,7 @@ class Fault(StrEnum):
 _BY_STATUS = (
     dict.fromkeys((408, 409, 425, *range(500, 600)), Fault.AILING)
     | {502: Fault.AWAY}
-    | dict.fromkeys((401, 403), Fault.NO_KEY)
+    | {401: Fault.NO_KEY}
 )
 
 
@@ -96,7 +103,16 @@ def read_completion(response: httpx.Response) -> Reply | Failure:
         if "request too large" in response.text.lower():
             return Failure(Fault.REFUSED, words)
         return Failure(Fault.BUSY, words, wait_s=_wait_s(response.headers))
+    if status == 403:
+        return Failure(_forbidden(response.text), words)
     return Failure(_BY_STATUS.get(status, Fault.UNUSABLE), words)
+
+
+def _forbidden(text: str) -> Fault:
+    """Whether a 403 is about the question or about the key, where its words tell."""
+    if _FLAGGED in text:
+        return Fault.REFUSED
+    return Fault.NO_KEY if _NO_MORE_MONEY in text.lower() else Fault.FORBIDDEN
 
 
 def _refusal(words: str, text: str) -> Failure:
@@ -150,11 +166,19 @@ def _text(content: Any) -> str:
         TypeError: it is neither.
     """
     if content is None or isinstance(content, str):
-        return content or ""
+        return without_halves(content or "")
     if not isinstance(content, list):
         raise TypeError(f"content is a {type(content).__name__}")
     parts = [part if isinstance(part, str) else part.get("text") for part in content]
-    return "".join(part for part in parts if isinstance(part, str))
+    return without_halves("".join(part for part in parts if isinstance(part, str)))
+
+
+def without_halves(text: str) -> str:
+    """The text with U+FFFD for each half of a surrogate pair, which no table can hold.
+
+    A server that cuts a reply by UTF-16 units leaves one.
+    """
+    return _HALF.sub("\ufffd", text)
 
 
 def _mean(logprobs: Any) -> float | None:

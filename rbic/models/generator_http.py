@@ -7,6 +7,8 @@ its reply is `failed` with the server's words. A server that answers nothing for
 """
 
 import asyncio
+import contextlib
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -57,7 +59,7 @@ class HttpGenerator:
             transport: carries the requests; None takes the network.
 
         Raises:
-            ValueError: no URL is given.
+            ValueError: no URL is given, it is none, or the key cannot be sent.
         """
         if config.url is None:
             raise ValueError("generator.engine=http needs generator.url")
@@ -65,8 +67,8 @@ class HttpGenerator:
         self.journal: str | None = None
         self._config = config
         self._transport = transport
-        self._url = config.url.rstrip("/") + "/chat/completions"
-        key = os.environ.get(config.key_variable)
+        self._url = _checked_url(config.url).rstrip("/") + "/chat/completions"
+        key = _key(config.key_variable)
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._pace = Pace(config.batch_replies, config.requests_per_minute)
         self._length_name = "max_tokens"
@@ -107,8 +109,7 @@ class HttpGenerator:
                     tasks = [group.create_task(self._reply(client, *one, journal)) for one in asked]
             finally:
                 writing.cancel()
-                if journal is not None:
-                    journal.write()
+                _write_last(journal)
         if self._ended_by is not None:
             raise ServerRefusedError(self._ended_by)
         replies = [task.result() for task in tasks]
@@ -168,11 +169,15 @@ class HttpGenerator:
             words = f"no answer within generator.timeout_s={self._config.timeout_s:g} s"
             return Failure(Fault.SLOW, words)
         except httpx.RequestError as error:
-            return Failure(_fault(error), f"{type(error).__name__}: {error}".rstrip(": "))
+            return Failure(_fault(error), _words(error))
         finally:
             self._pace.end(slot)
         if isinstance(heard, Failure) and heard.fault is Fault.RENAMED and length == _NEW_LENGTH:
             return replace(heard, fault=Fault.REFUSED)
+        if isinstance(heard, Failure) and heard.fault is Fault.FORBIDDEN:
+            # A key with which others were answered is not what is wrong.
+            answered = math.isfinite(self._pace.answered_at)
+            return replace(heard, fault=Fault.REFUSED if answered else Fault.NO_KEY)
         return heard
 
     async def _after(self, failure: Failure, slot: Slot, asked: "_Asked") -> Reply | None:
@@ -284,7 +289,66 @@ class _Asked:
 async def _write_now_and_then(journal: ReplyJournal | None) -> None:
     while journal is not None:
         await asyncio.sleep(_WRITE_EVERY_S)
+        # What was not written is kept, and written with what comes next.
+        with contextlib.suppress(OSError):
+            journal.write()
+
+
+def _write_last(journal: ReplyJournal | None) -> None:
+    """Write what is left, or say that it could not be written.
+
+    It is no error: where all went well the chunk is committed next, and where the work ended, its
+    own error is the one to be seen.
+    """
+    if journal is None:
+        return
+    try:
         journal.write()
+    except OSError as error:
+        sys.stderr.write(
+            f"rbic: the last replies could not be kept in {journal.folder}, and are bought again "
+            f"if this chunk is run again: {error}\n"
+        )
+
+
+def _checked_url(url: str) -> str:
+    """The same URL.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ValueError(
+            f"generator.url must be a URL such as http://127.0.0.1:8000/v1, but {url!r} is none: "
+            f"{error}"
+        ) from error
+    return url
+
+
+def _key(variable: str) -> str:
+    """The key in an environment variable; empty where there is none.
+
+    Raises:
+        ValueError: no header can hold it; the message does not quote it.
+    """
+    # A mounted secret is a file, which ends with a line break.
+    key = os.environ.get(variable, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise ValueError(
+            f"the environment variable {variable} (generator.key_variable) must hold a key of "
+            "ASCII characters without control characters"
+        )
+    return key
+
+
+def _words(error: httpx.RequestError) -> str:
+    """What an error without an answer says of itself."""
+    name = type(error).__name__
+    if isinstance(error, httpx.LocalProtocolError):
+        return f"{name}: not quoted, since it may hold the key"
+    return f"{name}: {error}".rstrip(": ")
 
 
 def _fault(error: httpx.RequestError) -> Fault:

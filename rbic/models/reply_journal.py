@@ -13,6 +13,7 @@ from typing import Any
 import xxhash
 
 from rbic import storage
+from rbic.models.completion import without_halves
 from rbic.models.generator import Finish, Reply
 
 
@@ -30,17 +31,22 @@ class ReplyJournal:
         Args:
             folder: path or URI; made when the first reply is written.
         """
-        self._folder = folder
+        self.folder = folder
         self._new: list[str] = []
         self._replies: dict[str, Reply] = {}
         if storage.exists(folder):
             for file in storage.list_files(folder):
+                # A write that failed may have left a part of a file under another name.
+                if not storage.file_name(file.path).endswith(".jsonl"):
+                    continue
                 for line in storage.read_bytes(file.path).splitlines():
                     self._take(json.loads(line))
 
     def _take(self, entry: dict[str, Any]) -> None:
         key = entry.pop("key")
-        self._replies[key] = Reply(**entry | {"finish": Finish(entry["finish"])})
+        # Earlier versions kept texts as servers sent them.
+        text = without_halves(entry["text"])
+        self._replies[key] = Reply(**entry | {"finish": Finish(entry["finish"]), "text": text})
 
     def get(self, key: str) -> Reply | None:
         """The reply to a request, where it is known."""
@@ -54,5 +60,5 @@ class ReplyJournal:
         """Write what was noted since the last time."""
         if self._new:
             data = "\n".join(self._new).encode() + b"\n"
-            storage.write_bytes(storage.join(self._folder, f"{uuid.uuid4().hex}.jsonl"), data)
+            storage.write_bytes(storage.join(self.folder, f"{uuid.uuid4().hex}.jsonl"), data)
             self._new = []

@@ -165,5 +165,5 @@ def difficulty_step(config: DifficultyConfig, workers: Workers, rounds: int) -> 
         plan=lambda inputs: whole(inputs["domains"].rows("domains")),
         worker=partial(EstimateDifficulty, config=config),
         workers=workers,
-        version=6,
+        version=7,
     )

@@ -8,8 +8,9 @@ from rbic.core.rate_prior import (
     RATE_G,
     TILT_G,
     Evidence,
+    Prior,
     fit_prior,
-    likelihood,
+    log_likelihood,
     negative_log_likelihood,
     posterior_weights,
     prior_weights,
@@ -102,12 +103,39 @@ def test_the_order_of_samples_changes_nothing_and_the_same_input_gives_the_same_
 
 @pytest.mark.parametrize(("attempts", "right"), [(3, 0), (3, 3), (2, 1)])
 def test_the_ends_of_the_grid_allow_only_what_they_can_show(attempts, right):
-    of_rate = likelihood(_evidence([attempts], [right]), ROWS)[0]
+    of_rate = np.exp(log_likelihood(_evidence([attempts], [right]), ROWS)[0])
     assert of_rate[0] == float(right == 0)
     assert of_rate[-1] == float(right == attempts)
     assert np.allclose(
         of_rate[1:-1], RATE_G[1:-1] ** right * (1 - RATE_G[1:-1]) ** (attempts - right)
     )
+
+
+@pytest.mark.parametrize("attempts", [5_000, 1_000_000])
+def test_rates_of_very_many_attempts_are_those_of_the_attempts(attempts):
+    rate = np.array([0.0, 0.01, 0.3, 0.5, 0.77, 0.99, 1.0] * 20)
+    evidence = _evidence(np.full(140, attempts), attempts * rate)
+    feature = np.random.default_rng(7).standard_normal((140, 2))
+    weight = posterior_weights(fit_prior(evidence, feature), evidence, ROWS)
+    assert np.abs(weight @ RATE_G - rate).max() < 1 / 64
+
+
+def test_very_many_attempts_outweigh_a_prior_that_all_but_excludes_them():
+    prior = Prior(-1e4 * np.abs(RATE_G - 0.9), np.zeros(1))
+    weight = posterior_weights(prior, _evidence([100_000], [20_000]), ROWS)[0]
+    assert np.isclose(weight @ RATE_G, 0.2, atol=1 / 64)
+
+
+def test_the_likelihood_of_very_many_attempts_is_finite_and_its_gradient_right():
+    evidence = _evidence([4000, 9000, 3], [1000, 8999, 1])
+    feature = np.array([[0.5], [-1.0], [0.3]])
+    parameter = np.random.default_rng(8).normal(0, 0.3, 8)
+    value, gradient = negative_log_likelihood(parameter, feature, evidence)
+    assert np.isfinite(value)
+    plain = approx_fprime(
+        parameter, lambda p: negative_log_likelihood(p, feature, evidence)[0], 1e-6
+    )
+    assert np.allclose(gradient, plain, rtol=1e-3, atol=1e-3)
 
 
 def test_the_tilt_of_a_beta_distribution_is_a_beta_distribution():

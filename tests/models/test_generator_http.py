@@ -134,7 +134,7 @@ def test_a_refused_question_is_one_failed_reply(serve):
     assert "status 400" in replies[3].text
 
 
-@pytest.mark.parametrize("status", [401, 404, 503])
+@pytest.mark.parametrize("status", [401, 403, 404, 503])
 def test_what_holds_for_all_requests_is_an_error(serve, status):
     _, generator = serve(lambda body, tries: status, patience_s=0.2)
     with pytest.raises(ServerRefusedError, match=f"/v1/chat/completions: .*status {status}"):
@@ -207,8 +207,9 @@ def test_an_address_with_a_password_is_refused():
         GeneratorConfig(engine=Engine.HTTP, model="m", url="http://me:secret@host/v1")
 
 
-def test_the_key_comes_from_the_environment(serve, monkeypatch):
-    monkeypatch.setenv("MY_KEY", "secret")
+@pytest.mark.parametrize("key", ["secret", "secret\n", " secret\r\n"])
+def test_the_key_comes_from_the_environment(serve, monkeypatch, key):
+    monkeypatch.setenv("MY_KEY", key)
     server, generator = serve(lambda body, tries: None, key_variable="MY_KEY")
     generator.generate(QUESTIONS[:1], SEEDS[:1])
     assert set(server.headers_seen) == {"Bearer secret"}

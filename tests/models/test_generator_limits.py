@@ -4,11 +4,13 @@ import asyncio
 import json
 import random
 import selectors
+from types import SimpleNamespace
 
 import httpx
 import numpy as np
 import pytest
 
+from rbic import storage
 from rbic.models.generator import Engine, Finish, GeneratorConfig
 from rbic.models.generator_http import HttpGenerator, ServerRefusedError
 
@@ -240,6 +242,61 @@ def test_a_killed_run_loses_the_replies_of_a_moment(clock, tmp_path):
     assert len(set(again.asked) & set(server.written)) == 0
 
 
+@pytest.fixture
+def store(monkeypatch):
+    """An object store that fails on the writes, by their number, that a test names."""
+    made = SimpleNamespace(writes=0, fails=lambda number: False)
+    write = storage.write_bytes
+
+    def write_bytes(path, data):
+        made.writes += 1
+        if made.fails(made.writes):
+            raise OSError("the store is away")
+        write(path, data)
+
+    monkeypatch.setattr(storage, "write_bytes", write_bytes)
+    return made
+
+
+def test_a_store_that_is_away_for_a_while_loses_no_reply_of_the_journal(clock, store, tmp_path):
+    class Killed(BaseException):
+        pass
+
+    def fault(body, now):
+        if now > 30:
+            # Too late for a last write.
+            store.fails = lambda number: True
+            raise Killed
+        return None
+
+    store.fails = lambda number: number < 4
+    server = Server(fault)
+    with pytest.raises(BaseException):  # noqa: B017, PT011 - as good as a signal
+        ask(server, batch_replies=4, journal=str(tmp_path / "j"))
+    store.fails = lambda number: False
+    again = Server()
+    assert all_right(ask(again, journal=str(tmp_path / "j")))
+    # What was written in the last second was lost.
+    assert len(set(again.asked) & set(server.written)) <= 8 < len(server.written)
+
+
+def test_a_journal_whose_last_write_fails_is_said_and_costs_no_reply(
+    clock, store, tmp_path, capsys
+):
+    store.fails = lambda number: True
+    assert all_right(ask(Server(), 2, 2, journal=str(tmp_path / "j")))
+    told = capsys.readouterr().err
+    assert f"could not be kept in {tmp_path}/j" in told
+    assert "the store is away" in told
+
+
+def test_a_journal_whose_last_write_fails_does_not_hide_why_the_work_ended(clock, store, tmp_path):
+    store.fails = lambda number: True
+    server = Server(lambda b, now: httpx.Response(401, text="no") if b["seed"] > 2 else None)
+    with pytest.raises(ServerRefusedError, match="status 401: no"):
+        ask(server, 4, 2, journal=str(tmp_path / "j"))
+
+
 def test_a_question_that_fails_alone_is_one_failed_reply(clock):
     bad = {17: httpx.Response(500, text="CUDA error"), 30: httpx.Response(200, text="<html>"),
            55: httpx.ReadError("cut"), 77: httpx.DecodingError("bad gzip"),
@@ -270,6 +327,46 @@ def test_a_server_that_refuses_everything_ends_the_work(clock):
     # One question with many attempts is one.
     replies = ask(server, questions=1, attempts=16)
     assert {one.finish for one in replies[0]} == {Finish.FAILED}
+
+
+MODERATED = httpx.Response(
+    403, text='{"error": {"code": 403, "message": "m requires moderation on P. Your input was '
+    'flagged for \\"violence\\".", "metadata": {"reasons": ["violence"]}}}',
+)  # fmt: skip
+
+
+def test_a_moderated_question_is_one_failed_reply_whenever_it_is_asked(clock):
+    server = Server(lambda b, now: MODERATED if b["seed"] in (0, 9) else None)
+    replies = [one for own in ask(server, 8, 2) for one in own]
+    assert {r for r, one in enumerate(replies) if one.finish is Finish.FAILED} == {0, 9}
+    assert "status 403" in replies[9].text
+    assert server.asked.count(9) == 1
+
+
+def test_a_question_that_is_forbidden_after_others_were_answered_is_one_failed_reply(clock):
+    server = Server(lambda b, now: httpx.Response(403, text="no") if b["seed"] == 9 else None)
+    replies = [one for own in ask(server, 8, 2, batch_replies=4) for one in own]
+    assert [r for r, one in enumerate(replies) if one.finish is Finish.FAILED] == [9]
+
+
+def test_a_key_that_is_forbidden_from_the_beginning_ends_the_work_and_is_named(clock):
+    server = Server(lambda b, now: httpx.Response(403, text="no"))
+    with pytest.raises(ServerRefusedError, match=r"status 403: no \(set the environment variable"):
+        ask(server, 4, 2, batch_replies=2)
+    assert len(server.asked) <= 2
+
+
+def test_a_key_that_is_forbidden_from_some_time_on_ends_the_work(clock):
+    server = Server(lambda b, now: httpx.Response(403, text="no") if now > 5 else None)
+    with pytest.raises(ServerRefusedError, match="8 questions failed one after another.*403"):
+        ask(server, attempts=1, batch_replies=4)
+
+
+def test_a_key_that_may_spend_no_more_ends_the_work_at_once(clock):
+    words = '{"error": {"message": "Key limit exceeded (total limit)", "code": 403}}'
+    server = Server(lambda b, now: httpx.Response(403, text=words) if now > 5 else None)
+    with pytest.raises(ServerRefusedError, match=r"Key limit exceeded .*OPENAI_API_KEY"):
+        ask(server, batch_replies=4)
 
 
 def test_refusals_with_replies_between_do_not_end_the_work(clock):
@@ -353,12 +450,15 @@ def test_where_the_server_stops_counting_the_room_is_found_by_halves(clock):
         ({"content": "part of"}, "error", "part of", "length"),
         ({"content": "a"}, None, "a", "stop"),
         ({"content": None}, "length", "", "length"),
+        ({"content": "cut \ud83d"}, "length", "cut \ufffd", "length"),
+        ({"content": ["\ude00 ", "\U0001f600"], "reasoning": "\udfff"}, "stop",
+         "<think>\ufffd</think>\ufffd \U0001f600", "stop"),
     ],
 )  # fmt: skip
 def test_messages_are_read_as_servers_write_them(clock, message, reason, text, finish):
     def fault(body, now):
         choice = {"message": message, "finish_reason": reason}
-        return httpx.Response(200, json={"choices": [choice]})
+        return httpx.Response(200, content=json.dumps({"choices": [choice]}))
 
     ((reply,),) = ask(Server(fault), 1, 1)
     assert (reply.text, reply.finish) == (text, finish)
@@ -388,6 +488,33 @@ def test_an_address_without_a_scheme_is_said_at_once():
     config = GeneratorConfig(engine=Engine.HTTP, model="m", url="localhost:8000/v1")
     with pytest.raises(ServerRefusedError, match="UnsupportedProtocol"):
         HttpGenerator(config).generate(["q"], np.array([[0]]))
+
+
+@pytest.mark.parametrize("port", ["80a", ":1"])
+def test_an_address_that_is_none_is_named_before_anything_is_asked(port):
+    config = GeneratorConfig(engine=Engine.HTTP, model="m", url=f"http://127.0.0.1:{port}/v1")
+    with pytest.raises(ValueError, match=rf"generator.url .*127.0.0.1:{port}/v1.* Invalid port"):
+        HttpGenerator(config)
+
+
+@pytest.mark.parametrize(
+    "key", ["sk-sec\nret", "sk-sec\x7fret", "sk-secr\u00e9t", "\ufeffsk-secret"]
+)
+def test_a_key_that_no_header_holds_is_refused_and_not_shown(monkeypatch, key):
+    monkeypatch.setenv("MY_KEY", key)
+    config = GeneratorConfig(
+        engine=Engine.HTTP, model="m", url="http://server/v1", key_variable="MY_KEY"
+    )
+    with pytest.raises(ValueError, match="environment variable MY_KEY") as refused:
+        HttpGenerator(config)
+    assert "sk-" not in str(refused.value)
+
+
+def test_a_request_that_breaks_the_protocol_is_not_quoted(clock):
+    error = httpx.LocalProtocolError("Illegal header value b'Bearer sk-secret'")
+    with pytest.raises(ServerRefusedError, match="LocalProtocolError") as refused:
+        ask(Server(lambda body, now: error), 1, 1)
+    assert "sk-" not in str(refused.value)
 
 
 def test_another_setting_reads_no_reply_of_the_journal(clock, tmp_path):

@@ -38,7 +38,8 @@ _ORDERS: Mapping[Method, Order] = {
 
 _SOURCES: Mapping[Need, str] = {
     Need.VECTORS: "the vectors of the step embed",
-    Need.LIKELIHOODS: "the step likelihood: set likelihood.model, or generator.model",
+    Need.LIKELIHOODS: "the step likelihood: set likelihood.model, or a generator.model that no "
+    "server has",
     Need.PASS_RATES: "measured pass rates: set generator.model, or name the field that brings them "
     "by ingest.fields",
 }
