@@ -83,7 +83,11 @@ def evaluate(config: EvaluateConfig, progress: Progress, dry_run: bool = False) 
     )
     if config.generator.engine is Engine.NONE:
         raise ConfigError("generator.model: name the model to evaluate, and no engine none")
-    models = {**asked_model(config.generator), "tokens.tokenizer": config.tokens.tokenizer}
+    models = {
+        **asked_model(config.generator),
+        "judge.model": asked_model(config.judge).get("generator.model"),
+        "tokens.tokenizer": config.tokens.tokenizer,
+    }
     check_models(config.cluster, models)
     files = corpus_files("on", config.on, config.out, "test")
     steps = make_evaluation_steps(config, files)

@@ -65,21 +65,23 @@ def settle(config: Config) -> Config:
     """
     embed = replace(config.embed, precision=settle_precision(config.embed.precision))
     generator = settled_generator(config.generator)
+    judge = settled_generator(config.judge)
     models = {
         "tokens.tokenizer": config.tokens.tokenizer,
         "embed.model": embed.model,
         **asked_model(generator),
+        "judge.model": asked_model(judge).get("generator.model"),
         "likelihood.model": config.likelihood.model,
     }
     check_models(config.cluster, models)
     likelihood = config.likelihood
-    if likelihood.model is None:
+    # What a server calls its model is no model that could be loaded here.
+    if likelihood.model is None and generator.engine is not Engine.HTTP:
         likelihood = replace(likelihood, model=generator.model, revision=generator.revision)
     if likelihood.system is None:
         likelihood = replace(likelihood, system=config.tokens.system)
     if likelihood.model is None and Need.LIKELIHOODS in needs(config.select.method):
         raise ConfigError(lacking(config.select.method, frozenset({Need.LIKELIHOODS})))
-    judge = settled_generator(config.judge)
     return replace(config, embed=embed, generator=generator, judge=judge, likelihood=likelihood)
 
 

@@ -251,7 +251,8 @@ def read_parquet_rows(path: str, start: int, stop: int, columns: list[str] | Non
     """The rows from `start` up to `stop` of one Parquet file; other groups are not read."""
     with open_input(path) as stream:
         file = pq.ParquetFile(stream)
-        groups, first, begin = [], 0, 0
+        groups: list[int] = []
+        first = begin = 0
         for group in range(file.num_row_groups):
             end = begin + file.metadata.row_group(group).num_rows
             if begin < stop and end > start:

@@ -63,7 +63,9 @@ class Tuner:
         self.load_seconds = clock.lap()
         self.padding = padding_id(self.tokenizer)
         self._packs = config.finetune.packing and packs_cleanly(self._model)
-        self._longest = getattr(self._model.config, "max_position_embeddings", None)
+        self._longest = getattr(
+            self._model.config.get_text_config(), "max_position_embeddings", None
+        )
         self._readable = self._encoded.readable(self._longest)
         self._tokens = int(self._encoded.tokens_N[self._readable].sum())
         _, first = np.unique(self._encoded.id_N, return_index=True)

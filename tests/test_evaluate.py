@@ -223,6 +223,7 @@ def test_a_dry_run_says_what_would_be_done(job, in_process):
     [
         (["generator.engine=none"], "generator.model: name the model"),
         (["generator.model=/nowhere/model"], "generator.model: there is no folder"),
+        (["judge.model=./nowhere"], "judge.model: there is no folder './nowhere'"),
         (["on=[]"], "on: name at least one file"),
         (["out="], "out: name a folder"),
         (["corpus=[a]"], "unknown key corpus"),

@@ -20,9 +20,9 @@ from rbic.core.selection.method import Method
 from rbic.core.selection.refine import SelectConfig
 from rbic.corpus import CorpusError
 from rbic.explain import explain_row
-from rbic.models.generator import Finish, Reply
+from rbic.models.generator import Engine, Finish, Reply
 from rbic.models.likelihood import ReplyLikelihood
-from rbic.pipeline import refine
+from rbic.pipeline import refine, settle
 from rbic.pool import POOL_READS, load_pool
 from rbic.progress import LogFormat, Progress
 from rbic.rescored import rescored
@@ -389,6 +389,18 @@ def test_given_rates_are_evidence_alone_or_beside_attempts(job, monkeypatch, wri
     assert np.mean(narrower) > 0.5
 
 
+def test_given_rates_that_are_worth_very_many_attempts_are_kept(job, write_lines):
+    rates = [0.0, 0.25, 0.5, 0.9, 1.0]
+    path = _with_rates(write_lines, lambda number: rates[number % 5])
+    ran = job(f"corpus=[{path}]", "difficulty.given_attempts=50000", until="difficulty")
+    rows = ran["difficulty"].output.read("difficulty").to_pylist()
+    assert not any(np.isnan(row["pass_rate"]) for row in rows)
+    given = [row for row in rows if row["basis"] == "given"]
+    assert len(given) == 80
+    assert all(abs(row["pass_rate"] - row["given_rate"]) < 0.02 for row in given)
+    assert {row["level"] for row in given if row["given_rate"] == 0.0} == {4}
+
+
 def test_a_run_measures_its_calibration(job, monkeypatch):
     monkeypatch.setattr("rbic.stages.attempts.load_generator", lambda *_: _Oracle())
     ran = job("generator.model=oracle", "generator.engine=transformers", "generator.attempts=6")
@@ -673,6 +685,24 @@ def test_ifd_takes_replies_that_the_question_helps_least(job, monkeypatch):
     sample = f"{_kept(job)[0]['source']}:{_kept(job)[0]['row']}"
     assert "chosen as number 0 by the method ifd" in explain_row(str(job.out), sample)
     assert "likelihood   reply_tokens=" in explain_row(str(job.out), sample)
+
+
+@pytest.mark.parametrize("key", ["generator.model", "judge.model", "likelihood.model"])
+def test_a_model_whose_folder_is_not_there_is_named_before_the_work(job, in_process, key):
+    with pytest.raises(ConfigError, match=f"{key}: there is no folder './nowhere'"):
+        job(f"{key}=./nowhere")
+    assert in_process.ran == []
+
+
+def test_a_judge_that_a_server_runs_has_no_folder_here():
+    given = ["judge.model=./its/own/name", "judge.url=http://server/v1"]
+    assert settle(load_config(None, given)).judge.engine is Engine.HTTP
+
+
+def test_likelihoods_are_not_read_from_a_model_that_only_a_server_has(job, in_process):
+    with pytest.raises(ConfigError, match="needs the step likelihood"):
+        job("select.method=ifd", "generator.model=gpt-4o", "generator.url=http://server/v1")
+    assert in_process.ran == []
 
 
 @pytest.mark.parametrize("method", ["random", "deita", "k_center", "facility_location"])

@@ -10,6 +10,8 @@ import pytest
 
 pytest.importorskip("transformers", reason="needs the extra cpu or gpu")
 
+from transformers import Gemma3Config
+
 from rbic import trial, under_way
 from rbic.chunks import Chunk
 from rbic.core.trials import PlannedTrial
@@ -50,7 +52,8 @@ def run_trial(clock, monkeypatch, tmp_path):
     encoded = SimpleNamespace(
         id_N=np.arange(3), tokens_N=np.full(3, 10), readable=lambda longest: np.arange(3)
     )
-    model = SimpleNamespace(config=SimpleNamespace(), eval=lambda: model)
+    seeing = Gemma3Config(text_config={"max_position_embeddings": 77})
+    model = SimpleNamespace(config=seeing, eval=lambda: model)
     monkeypatch.setattr(trial, "load_pool", taking(1000, None))
     monkeypatch.setattr(trial.EncodedSamples, "of", lambda table: encoded)
     monkeypatch.setattr(trial, "load_base", taking(7, (model, None)))
@@ -73,7 +76,12 @@ def run_trial(clock, monkeypatch, tmp_path):
         payload = PlannedTrial(method, 0.1, 0)._asdict()
         return worker(Chunk("one", 1, payload)).tables["timings"].to_pylist()[0]
 
+    run.longest = worker._tuner._longest
     return run
+
+
+def test_a_model_that_also_sees_reads_as_far_as_the_part_that_reads_text(run_trial):
+    assert run_trial.longest == 77
 
 
 def test_every_trial_is_charged_with_loading_the_base_which_is_done_once(run_trial):

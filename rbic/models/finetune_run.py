@@ -68,7 +68,8 @@ def prepare(table: pa.Table, config: FinetuneConfig, together: Together) -> Fine
     model, tokenizer = load_base(config)
     clean = config.packing and packs_cleanly(model, 1, config.precision)
     encoded = EncodedSamples.of(table)
-    readable = encoded.readable(getattr(model.config, "max_position_embeddings", None))
+    text = model.config.get_text_config()
+    readable = encoded.readable(getattr(text, "max_position_embeddings", None))
     if not len(readable):
         raise ValueError(f"none of {len(encoded.id_N)} samples is short enough for {config.model}")
     samples = encoded.packed(readable, config.row_tokens if clean else 1)

@@ -4,6 +4,7 @@ Every attempt has a seed of its own, made from the run's seed, the sample's id a
 number, so that a question gets the same draws whichever worker asks it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
@@ -124,11 +125,13 @@ class GeneratorConfig:
             raise ValueError(
                 f"generator.attempts must be at most {MOST_ATTEMPTS}, got {self.attempts}"
             )
-        for name in ("timeout_s", "patience_s", "load_timeout_s", "requests_per_minute"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ValueError(f"generator.{name} must be above 0, got {value}")
-        if self.temperature < 0:
+        # A token of the prompt and one of the reply.
+        if self.max_model_tokens is not None and self.max_model_tokens < 2:
+            raise ValueError(
+                "generator.max_model_tokens must be null or at least 2, got "
+                f"{self.max_model_tokens}"
+            )
+        if not 0 <= self.temperature < math.inf:
             raise ValueError(f"generator.temperature must be 0 or more, got {self.temperature}")
         if not 0 < self.top_p <= 1:
             raise ValueError(f"generator.top_p must be in (0, 1], got {self.top_p}")
@@ -137,6 +140,7 @@ class GeneratorConfig:
             raise ValueError(f"generator.prompt must hold {{question}}, got {self.prompt!r}")
         if "" in self.stop:
             raise ValueError("generator.stop must not hold an empty word: it would end every reply")
+        self._check_times()
         self._check_engine()
 
     def share_of(self, among: int) -> "GeneratorConfig":
@@ -144,6 +148,17 @@ class GeneratorConfig:
         if self.requests_per_minute is None:
             return self
         return replace(self, requests_per_minute=self.requests_per_minute / among)
+
+    def _check_times(self) -> None:
+        """Check for how long is waited, and how often asked."""
+        for name in ("timeout_s", "patience_s", "load_timeout_s", "requests_per_minute"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"generator.{name} must be above 0, got {value}")
+        for name in ("timeout_s", "patience_s", "load_timeout_s"):
+            # No clock can be told to wait for ever.
+            if math.isinf(getattr(self, name)):
+                raise ValueError(f"generator.{name} must be finite, got {getattr(self, name)}")
 
     def _check_engine(self) -> None:
         """Check what holds for some engines only."""

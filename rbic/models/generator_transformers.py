@@ -82,7 +82,9 @@ class TransformersGenerator:
         self._watch = watch
         self._model = model
         self._tokenizer = tokenizer
-        longest = config.max_model_tokens or getattr(model.config, "max_position_embeddings", None)
+        # Models that also see name a limit only for the part that reads text.
+        text = model.config.get_text_config()
+        longest = config.max_model_tokens or getattr(text, "max_position_embeddings", None)
         if longest is None:
             raise ValueError("generator.max_model_tokens is needed: the model names no limit")
         # Padding is masked, so any token will do; base models often name none.

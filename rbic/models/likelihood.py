@@ -26,7 +26,7 @@ class LikelihoodConfig:
     """The language model that says how likely replies are, for the methods that ask (ifd, ...)."""
 
     model: str | None = None
-    """Name on the hub, or a folder; null takes generator.model."""
+    """Name on the hub, or a folder; null takes generator.model, unless a server has it."""
     revision: str | None = None
     """Revision on the hub; where model is null, generator.revision counts."""
     system: str | None = None

@@ -232,6 +232,26 @@ class TestTransformers:
         assert tokenizer.decode(ids[1:]).replace(" ", "") == "user:qassistant:"
 
 
+def test_a_model_that_also_sees_reads_as_far_as_the_part_that_reads_text(tiny_model):
+    transformers = pytest.importorskip("transformers", reason="needs the extra cpu or gpu")
+    from rbic.models.generator_transformers import TransformersGenerator
+
+    text = {"vocab_size": 128, "hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1,
+            "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 16,
+            "max_position_embeddings": 96}  # fmt: skip
+    eyes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1,
+            "num_attention_heads": 2, "image_size": 28, "patch_size": 14}  # fmt: skip
+    config = transformers.Gemma3Config(text_config=text, vision_config=eyes, mm_tokens_per_image=4)
+    assert not hasattr(config, "max_position_embeddings")
+    model = transformers.AutoModelForCausalLM.from_config(config)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(tiny_model)
+    asked = _config(tiny_model, Engine.TRANSFORMERS, attempts=1, max_tokens=3)
+    generator = TransformersGenerator.from_loaded(model, tokenizer, asked)
+    short, long = generator.generate(["x", "y" * 96], _seeds(2, 1))
+    assert short[0].finish is not Finish.PROMPT_TOO_LONG
+    assert long[0].finish is Finish.PROMPT_TOO_LONG
+
+
 @pytest.mark.vllm
 class TestVllm:
     def test_a_reply_does_not_depend_on_the_others_in_its_batch(self, tiny_model):
@@ -356,6 +376,12 @@ def test_several_workers_ask_a_server_no_more_often_than_one():
         ({"timeout_s": 0.0}, "generator.timeout_s must be above 0"),
         ({"patience_s": 0.0}, "generator.patience_s must be above 0"),
         ({"load_timeout_s": -1.0}, "generator.load_timeout_s must be above 0, got -1"),
+        ({"timeout_s": float("inf")}, "generator.timeout_s must be finite, got inf"),
+        ({"patience_s": float("inf")}, "generator.patience_s must be finite, got inf"),
+        ({"load_timeout_s": float("inf")}, "generator.load_timeout_s must be finite, got inf"),
+        ({"patience_s": float("nan")}, "generator.patience_s must be above 0, got nan"),
+        ({"max_model_tokens": 0}, "generator.max_model_tokens must be null or at least 2, got 0"),
+        ({"max_model_tokens": 1}, "generator.max_model_tokens must be null or at least 2, got 1"),
         ({"requests_per_minute": 0}, "generator.requests_per_minute must be above 0"),
         ({"stop": ["a", ""]}, "generator.stop must not hold an empty word"),
         ({"top_p": 0.0}, r"generator.top_p must be in \(0, 1\]"),
