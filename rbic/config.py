@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from enum import Enum
 from functools import partial
-from typing import Any, TypeVar, get_type_hints
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
 
 from rbic import storage
 from rbic.chunks import Workers
@@ -44,6 +45,12 @@ from rbic.stages.templates import TemplateConfig
 from rbic.train_workers import TrainWorkers
 
 _OVERRIDE = re.compile(r"[a-z_]+(\.[a-z_0-9]+)*=", re.ASCII)
+_INTERPOLATION = re.compile(r"(\\*)\$\{")
+_MISSING = "???"
+_TEXT_TAG = "tag:yaml.org,2002:str"
+_GUESSED_TAGS = {
+    f"tag:yaml.org,2002:{name}" for name in ("bool", "int", "float", "timestamp", "value", "merge")
+}
 _ONE = partial(Workers, count=1)
 _WITH_MODEL = partial(Workers, gpus_each=None)
 _JUDGE = partial(GeneratorConfig, attempts=1, temperature=0.0, max_tokens=512)
@@ -300,17 +307,17 @@ def load(
     Args:
         root: the record of all settings.
         file: path or URI of a YAML file, or None.
-        overrides: `dotted.key=value`, the value read as YAML.
+        overrides: `dotted.key=value`. A text setting takes the value as it is, unless all of it is
+            quoted as YAML, or is null; any other reads it as YAML.
         values: values by dotted key, from the command's own options; None too.
 
     Raises:
         ConfigError: an unknown key, a value of the wrong type or out of range, a file that cannot
             be read.
     """
-    given = [_from_file(file)] if file is not None else []
-    options = values or {}
-    for key, value in [*options.items(), *(_split(override) for override in overrides)]:
-        given.append(_nested(key, value))
+    given = [_from_file(file, root)] if file is not None else []
+    given += [_nested(key, literal(value)) for key, value in (values or {}).items()]
+    given += [_nested(*_split(override, root)) for override in overrides]
     try:
         config = OmegaConf.structured(root)
         config = OmegaConf.merge(config, {part: {"seed": "${seed}"} for part in SEEDED[root]})
@@ -326,34 +333,140 @@ def load(
     return made
 
 
-def _from_file(path: str) -> dict[str, Any]:
+def literal(value: Any) -> Any:
+    """A text or texts escaped, so that OmegaConf puts nothing in the place of a ${name}."""
+    if isinstance(value, list):
+        return [literal(one) for one in value]
+    if isinstance(value, str):
+        # A backslash before ${ is an escape too, and is doubled.
+        return _INTERPOLATION.sub(lambda found: found[1] * 2 + r"\${", value)
+    return value
+
+
+def _from_file(path: str, root: type) -> dict[str, Any]:
     try:
         text = storage.read_bytes(path).decode()
     except FileNotFoundError as error:
         raise ConfigError(f"no configuration file {path!r}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"configuration file {path!r} cannot be read: {error}") from error
-    read = _yaml(text, path)
+    read = _yaml(text, root, path)
+    if read is None:
+        return {}
     if not isinstance(read, dict):
         raise ConfigError(f"{path}: expected keys and values, got {type(read).__name__}")
-    return {str(key): value for key, value in read.items()}
+    return read
 
 
-def _yaml(text: str, where: str) -> Any:
+def _yaml(text: str, kind: Any, where: str) -> Any:
+    """What YAML gives a setting of that type; a file gives the root record."""
     try:
-        return OmegaConf.to_container(OmegaConf.create(text))
-    except (YAMLError, OmegaConfBaseException) as error:
+        return _Loader(text).read(kind)
+    except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{where}: not valid YAML: {' '.join(str(error).split())}") from error
 
 
-def _split(override: str) -> tuple[str, Any]:
-    """Key and value of an override, the value read as YAML; nothing is the empty text."""
-    key, _, text = override.partition("=")
+class _Loader(yaml.SafeLoader):
+    """YAML read by declared types: keys, and what is to be text, stay as they are written.
+
+    YAML alone makes True of the key `on` and of the text yes, and 83 of the revision 0123.
+    """
+
+    def read(self, kind: Any) -> Any:
+        """The one document, None where it is empty."""
+        node = self.get_single_node()
+        return None if node is None else self.construct_document(self._declared(node, kind))
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Refuse a key that is given twice: its first value would be lost."""
+        node = super().compose_mapping_node(anchor)
+        names = [name.value for name, _ in node.value if isinstance(name, yaml.ScalarNode)]
+        for name in names:
+            if names.count(name) > 1:
+                problem = f"found duplicate key {name}"
+                raise yaml.composer.ComposerError(None, None, problem, node.start_mark)
+        return node
+
+    def _declared(self, node: yaml.Node, kind: Any) -> yaml.Node:
+        """The node with its keys and texts tagged as text.
+
+        It is a copy: an alias may give one node to settings of several types.
+        """
+        kinds = _alternatives(kind)
+        if isinstance(node, yaml.MappingNode):
+            self.flatten_mapping(node)
+            inside: list[Any] = [
+                (_as_text(name), self._declared(value, _type_inside(kind, name.value)))
+                for name, value in node.value
+            ]
+            return yaml.MappingNode(node.tag, inside, node.start_mark, node.end_mark)
+        if isinstance(node, yaml.SequenceNode):
+            item = next((get_args(one)[0] for one in kinds if get_origin(one) is list), None)
+            inside = [self._declared(one, item) for one in node.value]
+            return yaml.SequenceNode(node.tag, inside, node.start_mark, node.end_mark)
+        return _as_text(node) if str in kinds and node.tag in _GUESSED_TAGS else node
+
+
+def _as_text(node: yaml.Node) -> yaml.Node:
+    if not isinstance(node, yaml.ScalarNode):
+        return node
+    return yaml.ScalarNode(_TEXT_TAG, node.value, node.start_mark, node.end_mark)
+
+
+def _alternatives(kind: Any) -> tuple[Any, ...]:
+    """What a value may be: `str | None` is two types, and any other one."""
+    return get_args(kind) if get_origin(kind) is UnionType else (kind,)
+
+
+def _type_inside(kind: Any, name: Any) -> Any:
+    """The declared type of what has that name in a record or dict; None where there is none."""
+    if is_dataclass(kind):
+        return get_type_hints(kind).get(name)
+    return get_args(kind)[1] if get_origin(kind) is dict else None
+
+
+def _split(override: str, root: type) -> tuple[str, Any]:
+    """Key and value of an override, the value read by its declared type; nothing is empty text."""
+    key, equals, text = override.partition("=")
+    if not equals:
+        raise ConfigError(f"expected a setting as key=value, got {override!r}")
+    kind: Any = root
+    for part in key.split("."):
+        kind = _type_inside(kind, part)
     if not text:
         return key, ""
-    value = _yaml(f"value: {text}", override)
-    assert isinstance(value, dict)
-    return key, value["value"]
+    if str in _alternatives(kind):
+        # A null is refused by name where there must be a text.
+        return key, None if text == "null" else literal(_unquoted(text))
+    value = _yaml(text, kind, override)
+    _refuse_comment(key, text)
+    return key, value
+
+
+def _unquoted(text: str) -> str:
+    """The text within the quotes where all of it is one quoted text of YAML, or else as it is."""
+    stripped = text.strip()
+    if not stripped.startswith(("'", '"')):
+        return text
+    try:
+        node = yaml.compose(stripped, yaml.SafeLoader)
+    except yaml.YAMLError:
+        return text
+    if isinstance(node, yaml.ScalarNode) and node.end_mark.index == len(stripped):
+        return str(node.value)
+    return text
+
+
+def _refuse_comment(key: str, text: str) -> None:
+    """Nobody comments a setting on a command line: what YAML would cut off was meant."""
+    end = 0
+    for token in yaml.scan(text, yaml.SafeLoader):
+        if "#" in text[end : token.start_mark.index]:
+            raise ConfigError(
+                f"{key}: YAML ends a value at a # outside of quotes; expected none or one in "
+                f"quotes, got {text}"
+            )
+        end = token.end_mark.index
 
 
 def _nested(key: str, value: Any) -> dict[str, Any]:
@@ -392,11 +505,23 @@ def _all_keys(record: type, prefix: str = "") -> list[str]:
 
 
 def _with_members(layer: Mapping[str, Any], record: type, prefix: str = "") -> dict[str, Any]:
-    """The layer with the values of closed choices turned into members, which OmegaConf names."""
+    """The layer with the values of closed choices turned into members, which OmegaConf names.
+
+    What OmegaConf would take without a word is refused: its mark of a missing value, which leaves
+    the setting as it was, and a list or dict within a list of plain values.
+    """
     types = get_type_hints(record)
     made: dict[str, Any] = {}
     for key, value in layer.items():
         kind = types[key]
+        items = value if isinstance(value, list) else []
+        if _MISSING in (value, *items):
+            raise ConfigError(f"{prefix}{key} must be a value, got {_MISSING}: it stands for none")
+        for at, one in enumerate(items):
+            if isinstance(one, list | dict):
+                raise ConfigError(
+                    f"{prefix}{key}[{at}] must be one value, a text in quotes; got {one!r}"
+                )
         if is_dataclass(kind) and isinstance(value, Mapping):
             made[key] = _with_members(value, kind, f"{prefix}{key}.")  # type: ignore[arg-type]
         elif isinstance(kind, type) and issubclass(kind, Enum) and isinstance(value, str):

@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 
 import yaml
 
-from rbic.config import SEEDED
+from rbic.config import SEEDED, literal
 
 _WIDTH = 88
 
@@ -42,7 +42,8 @@ def _lines(record: Any, indent: str, seeded: frozenset[str]) -> Iterator[str]:
         elif field.name == "seed" and "" in seeded:
             yield f"{indent}seed: ${{seed}}"
         else:
-            yield f"{indent}{field.name}: {_written(value)}"
+            # The name too: YAML reads the key `on` as True unless it is in quotes.
+            yield f"{indent}{_written(field.name)}: {_written(literal(value))}"
 
 
 def _meaning(kind: Any, said: str) -> str:
@@ -61,9 +62,20 @@ def _comment(text: str, indent: str) -> list[str]:
 
 def _written(value: Any) -> str:
     plain = str(value.value) if isinstance(value, Enum) else value
-    return yaml.safe_dump(plain, default_flow_style=True, allow_unicode=True, width=10_000).replace(
-        "\n...\n", ""
-    ).strip()  # fmt: skip
+    written = yaml.dump(
+        plain, Dumper=_OneLine, default_flow_style=True, allow_unicode=True, width=10_000
+    )
+    return str(written).replace("\n...\n", "").strip()
+
+
+class _OneLine(yaml.SafeDumper):
+    """Writes the breaks of a text as escapes: as lines some are read back as blanks."""
+
+    def analyze_scalar(self, scalar: str) -> Any:
+        """What YAML may write a text as."""
+        found = super().analyze_scalar(scalar)
+        found.allow_single_quoted &= not found.multiline
+        return found
 
 
 def field_docs(record: type) -> dict[str, str]:

@@ -44,6 +44,19 @@ def test_the_seed_of_the_run_reaches_every_part_that_has_none_of_its_own():
         ("generator.engine=vlm", "generator.engine must be one of auto, vllm, transformers"),
         ("workers.embed.count=-1", "count must be 0 or more, got -1"),
         ("embed=3", "embed is a group of settings, got 3"),
+        ("embed.prompt=null", "embed.prompt: Incompatible value 'None'"),
+        ("generator.system", "expected a setting as key=value, got 'generator.system'"),
+        ("select.floor=5 # rows", "select.floor: YAML ends a value at a # .* got 5 # rows"),
+        ("select.floor=#5", "select.floor: YAML ends a value at a # "),
+        ("generator.engine=http #1", "generator.engine: YAML ends a value at a # "),
+        ("generator.stop=['#', # b\n c]", "generator.stop: YAML ends a value at a # "),
+        ("generator.stop=[Question:, a]", r"generator.stop\[0\] must be one value, a text in "),
+        ("generator.stop=[[a]]", r"generator.stop\[0\] must be one value, .* got \['a'\]"),
+        ("generator.system=???", r"generator.system must be a value, got \?\?\?"),
+        ("generator.stop=[a, '???']", r"generator.stop must be a value, got \?\?\?"),
+        ("select.floor=???", r"select.floor must be a value, got \?\?\?"),
+        ("select.floor=2024-13-45", "select.floor=2024-13-45: not valid YAML"),
+        ("select={floor: 5, floor: 6}", "not valid YAML: found duplicate key floor"),
     ],
 )
 def test_a_wrong_setting_is_an_error_that_names_the_key(override, words):
@@ -127,6 +140,113 @@ def test_closed_choices_and_nulls_are_read():
     assert config.select.method is Method.LONGEST
     assert config.generator.model is None
     assert config.embed.prompt == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You are helpful. End with #### and the answer.",
+        "#### first",
+        "yes",
+        "0123",
+        "12345e10",
+        "2024-01-01",
+        "query: ",
+        "two\n  lines",
+        "[a]",
+        "{question}",
+        "*starred*",
+        "it costs ${5}, or \\${6}",
+        '"Yes" or "No"',
+        "'Tis so",
+        "'a' # b",
+        "",
+    ],
+)
+def test_a_text_on_the_command_line_is_taken_as_it_is(text):
+    assert load_config(None, [f"generator.system={text}"]).generator.system == text
+
+
+@pytest.mark.parametrize(
+    ("given", "system"),
+    [
+        ("null", None),
+        ("'null'", "null"),
+        ("'it''s 5 # ${x}'", "it's 5 # ${x}"),
+        (r'"a\nb"', "a\nb"),
+    ],
+)
+def test_a_text_in_quotes_is_read_as_yaml_and_null_is_none(given, system):
+    assert load_config(None, [f"generator.system={given}"]).generator.system == system
+
+
+def test_texts_that_must_be_given_are_taken_as_they_are_too():
+    prompt = "Problem {question} Write the answer after #### like 5"
+    config = load_config(None, [f"generator.prompt={prompt}", "out=2024", "embed.model=off"])
+    assert (config.generator.prompt, config.out, config.embed.model) == (prompt, "2024", "off")
+
+
+def test_texts_in_lists_and_keys_of_dicts_are_not_made_into_numbers_or_truths():
+    config = load_config(None, ["generator.stop=[no, 0123, 1.50, '#', \"\\n\"]", "corpus=[2024]"])
+    assert config.generator.stop == ["no", "0123", "1.50", "#", "\n"]
+    assert config.corpus == ["2024"]
+    compared = load(CompareJobConfig, None, ["compare.variants={on: {select: {floor: 1e1}}}"])
+    assert compared.compare.variants == {"on": {"select": {"floor": 10.0}}}
+
+
+def test_a_command_s_own_options_are_taken_as_they_are():
+    config = load_config(None, [], {"out": "a${b}", "corpus": ["c${d}.jsonl", "on"]})
+    assert (config.out, config.corpus) == ("a${b}", ["c${d}.jsonl", "on"])
+
+
+def test_a_file_gives_texts_as_they_are_written_and_all_else_as_yaml(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "generator: &all {revision: 0123, system: yes, stop: [off, 1e3], top_p: 5e-1}\n"
+        "judge: {<<: *all, system: 'no', attempts: 1, model: , url: ~}\n"
+        "tokens: {revision: 2024-01-01, system: null}  # a comment\n"
+        "select: {floor: 0x10, max_sample_tokens: null}\n"
+        "out: ${generator.revision}/out\n"
+    )
+    config = load_config(str(path))
+    told = config.generator
+    assert (told.revision, told.system, told.stop) == ("0123", "yes", ["off", "1e3"])
+    assert told.top_p == 0.5
+    assert (config.judge.revision, config.judge.system) == ("0123", "no")
+    assert (config.judge.model, config.judge.url, config.tokens.system) == (None, None, None)
+    assert (config.tokens.revision, config.select.floor) == ("2024-01-01", 16)
+    assert config.out == "0123/out"
+
+
+def test_a_file_of_evaluate_names_its_files_with_on_or_without_quotes(tmp_path):
+    path = tmp_path / "c.yaml"
+    for key in ("on", "'on'"):
+        path.write_text(f"{key}: [a.jsonl]\n")
+        assert load(EvaluateConfig, str(path)).on == ["a.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("yes: [a]", "unknown key yes"),
+        ("generator: {on: 1}", "unknown key generator.on"),
+        ("generator: {1: x}", "unknown key generator.1"),
+        ("generator: {prompt: {question}}", "generator.prompt: Cannot convert"),
+        ("seed: 1\nseed: 2", "found duplicate key seed"),
+        ("seed: !!int x", "not valid YAML"),
+    ],
+)
+def test_what_a_file_cannot_hold_is_named(tmp_path, text, words):
+    path = tmp_path / "c.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=words):
+        load(EvaluateConfig, str(path))
+
+
+def test_an_empty_file_changes_nothing(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text("# nothing yet\n")
+    assert load_config(str(path)) == load_config(None)
 
 
 @pytest.mark.parametrize(
