@@ -36,7 +36,7 @@ _QUANTILES = (0.1, 0.5, 0.9)
 
 def main() -> None:
     """Print what the pool and the choices are made of."""
-    arguments = lab_parser(__doc__).parse_args()
+    arguments = lab_parser(__doc__).parse_intermixed_args()
     config = settle_comparison(lab_config(arguments))
     ran = run_job(config, pool_steps(config), Progress(config.log))
     inputs = {name: step.output for name, step in ran.items()}

@@ -35,7 +35,7 @@ def main() -> None:
     parser = lab_parser(__doc__)
     parser.add_argument("--rows", type=int, default=PoolConfig.rows, help="of a pool made now")
     parser.add_argument("--so-far", action="store_true", help="tell of the trials that are done")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     lab = arguments.out.resolve()
     model = lab / arguments.base
     if not (lab / "test.jsonl").exists():
