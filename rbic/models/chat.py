@@ -7,7 +7,9 @@ from typing import Any
 _OPENINGS = ("<think>",)
 """What the templates of reasoning models write before a reply begins."""
 _MARK = "Reply"
+"""Stands for a reply, where what a template writes behind one is looked for."""
 _BATCH = 256
+"""Samples that are encoded together."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def _encoded(
 ) -> list[EncodedSample]:
     """The same for some of them: a tokenizer's output takes a hundred bytes and more a token."""
     end = end_of_turn(tokenizer)
-    ending = "" if end is None else tokenizer.convert_ids_to_tokens(end)
+    ending = _as_text(tokenizer, end)
     texts = [_texts(tokenizer, question, reply, system, ending) for question, reply in pairs]
     prompts, wholes = zip(*texts, strict=True)
     # The template writes the special tokens; without one, the tokenizer adds its own to the front.
@@ -68,8 +70,7 @@ def sample_texts(
     tokenizer: Any, question: str, reply: str, system: str | None = None
 ) -> tuple[str, str]:
     """Prompt and reply, with the end of its turn, as the text that `encode_samples` encodes."""
-    end = end_of_turn(tokenizer)
-    ending = "" if end is None else tokenizer.convert_ids_to_tokens(end)
+    ending = _as_text(tokenizer, end_of_turn(tokenizer))
     prompt, whole = _texts(tokenizer, question, reply, system, ending)
     written, mark, _ = whole[len(prompt) :].rpartition(ending) if ending else ("", "", "")
     return prompt, written + mark if mark else f"{whole[len(prompt) :]}{ending}"
@@ -98,6 +99,11 @@ def end_of_turn(tokenizer: Any) -> int | None:
     special = {*tokenizer.all_special_ids, *(i for i, token in added if token.special)}
     ids = tokenizer(behind, add_special_tokens=False)["input_ids"]
     return next((i for i in ids if i in special), end)
+
+
+def _as_text(tokenizer: Any, end: int | None) -> str:
+    """A special token as it is written; empty for None."""
+    return "" if end is None else str(tokenizer.convert_ids_to_tokens(end))
 
 
 def named_ends(model: Any) -> list[int]:
