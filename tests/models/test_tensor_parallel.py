@@ -124,5 +124,5 @@ class TestVllm:
         from rbic.models.generator_vllm import _spread
 
         monkeypatch.setattr(vllm.platforms.current_platform, "device_count", lambda: 1)
-        with pytest.raises(ValueError, match=r"tensor_parallel=2.*workers.attempts.gpus_each=2"):
+        with pytest.raises(ValueError, match=r"tensor_parallel=2.*gpus_each=2 for its workers"):
             _spread(2, on_cpu=False)
