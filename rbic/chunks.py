@@ -63,6 +63,13 @@ class Chunk:
     """Rows it reads, for progress."""
     payload: Mapping[str, Any] = field(default_factory=dict)
     """What the worker needs to find its rows; JSON."""
+    cost: float | None = None
+    """How long it takes beside the other chunks of its plan, in any unit; None goes by rows."""
+
+    @property
+    def work(self) -> float:
+        """What it adds to the work of its plan, for the time left."""
+        return self.rows if self.cost is None else self.cost
 
 
 class ChunkWorker(Protocol):

@@ -53,6 +53,9 @@ class _Meter:
     total: int
     done: int = 0
     skipped: int = 0
+    work_left: float = 0.0
+    work_done: float = 0.0
+    """In this run, in the unit of `work_left`."""
     started: float = field(default_factory=time.monotonic)
     under_way: list[str] = field(default_factory=list)
     """What the chunks that take long say of themselves."""
@@ -62,7 +65,7 @@ class _Meter:
         elapsed = time.monotonic() - self.started
         fresh = self.done - self.skipped
         rate = fresh / elapsed if fresh and elapsed > 0 else 0.0
-        left = (self.total - self.done) / rate if rate else None
+        left = elapsed * self.work_left / self.work_done if self.work_done else None
         return {
             "stage": self.stage,
             "done": self.done,
@@ -128,8 +131,9 @@ class Progress:
             self.say(f"{stage:<16} {reason}", stage=stage)
 
     def start(
-        self, stage: str, unit: str, total: int, done: int, look: Callable[[], list[str]] = list
-    ) -> None:
+        self, stage: str, unit: str, total: int, done: int,
+        look: Callable[[], list[str]] = list, work: float | None = None,
+    ) -> None:  # fmt: skip
         """A stage begins, with `done` of its `total` rows committed by an earlier run.
 
         Args:
@@ -138,8 +142,10 @@ class Progress:
             total: how many there are.
             done: how many were done by an earlier run.
             look: says now and then what is under way; a line for each.
+            work: how much is left in a unit that tells the time better than rows; None takes rows.
         """
-        self._meter = _Meter(stage, unit, total, done, skipped=done)
+        left = total - done if work is None else work
+        self._meter = _Meter(stage, unit, total, done, skipped=done, work_left=left)
         self._last_line = time.monotonic()
         self._ended = threading.Event()
         self._beat = threading.Thread(
@@ -155,10 +161,13 @@ class Progress:
             )  # fmt: skip
             self._live.start()
 
-    def advance(self, rows: int) -> None:
-        """A chunk of `rows` rows was committed."""
+    def advance(self, rows: int, work: float | None = None) -> None:
+        """A chunk of `rows` rows was committed, and with it `work` of what `start` was told."""
         assert self._meter is not None
+        worked = rows if work is None else work
         self._meter.done += rows
+        self._meter.work_done += worked
+        self._meter.work_left -= worked
         if time.monotonic() - self._last_line >= self._interval_s:
             self._tell(self._meter)
 

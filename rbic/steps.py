@@ -161,13 +161,14 @@ def _run_step(
     progress.explain(step.name, reason, plain=reason == FIRST_TIME)
     done = total - sum(chunk.rows for chunk in todo)
     watch = Watch(storage.parent(folder), step.name)
-    progress.start(step.name, step.unit, total, done, watch.look)
+    work = {chunk.name: chunk.work for chunk in todo}
+    progress.start(step.name, step.unit, total, done, watch.look, sum(work.values()))
     started = time.time()
     if todo:
         input_folders = {name: output.folder for name, output in inputs.items()}
         for marker in stream(step, input_folders, folder, todo):
             markers[marker["chunk"]] = marker
-            progress.advance(marker["rows"])
+            progress.advance(marker["rows"], work[marker["chunk"]])
     body = make_record([markers[chunk.name] for chunk in plan], step.writes)
     record = {
         "name": step.name,

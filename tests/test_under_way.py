@@ -104,6 +104,29 @@ def test_a_slow_rate_is_told_by_the_minute_or_hour(rate, said):
     assert progress._speed(rate) == said
 
 
+def test_the_time_left_goes_by_the_work_where_chunks_take_differently_long(monkeypatch):
+    passed = [0]
+    really = time.monotonic
+    monkeypatch.setattr(progress.time, "monotonic", lambda: really() + passed[0])
+    log = io.StringIO()
+    said = Progress(LogFormat.JSON, log)
+    said.start("trials", "trials", 10, 6, work=12.0)
+    for rows, work, left in ((1, 6.0, 60.0), (1, 3.0, 40.0), (2, 3.0, 0.0)):
+        passed[0] += 60
+        said.advance(rows, work)
+        told = json.loads(log.getvalue().splitlines()[-1])
+        assert told["left_s"] == pytest.approx(left, abs=1)
+    said.stop()
+    passed[0] = 0
+    said.start("chains", "rows", 10, 6)
+    passed[0] = 60
+    said.advance(1)
+    told = json.loads(log.getvalue().splitlines()[-1])
+    assert told["done"] == 7
+    assert told["left_s"] == pytest.approx(180, abs=3)
+    said.stop()
+
+
 def test_a_store_that_does_not_answer_ends_no_run(monkeypatch):
     def look():
         raise OSError

@@ -19,7 +19,7 @@ from typing import Any
 from rbic.chunks import Chunk, ChunkWorker, Step, Workers, digests
 from rbic.core.selection.method import RULES, Method, Need, needs
 from rbic.core.selection.refine import SelectConfig
-from rbic.core.trials import TUNED, CompareConfig, PlannedTrial, plan_trials
+from rbic.core.trials import REPEATED, TUNED, CompareConfig, PlannedTrial, plan_trials
 from rbic.core.variants import varied
 from rbic.models.adapters import model_digest
 from rbic.models.generator import reply_params
@@ -33,6 +33,10 @@ _OF_TRIAL = ("method", "seed", "budget", "budget_tokens")
 
 _BRINGS = {Need.VECTORS: "embed", Need.LIKELIHOODS: "likelihood"}
 """The step that knows what only some methods need."""
+
+_ASKING = 0.05
+"""What the held-out problems take, of the time of training on the whole pool: a guess, and only the
+time left is told by it."""
 
 _CHOOSERS = {str(method): method for method in Method}
 
@@ -80,7 +84,8 @@ def _chunk(trial: PlannedTrial, config: TrialConfig, inputs: Inputs) -> Chunk:
     if chooser is not None:
         read = [_BRINGS[need] for need in needs(chooser) if need in _BRINGS]
         name = "-".join([name, *digests(inputs, sorted(read))])
-    return Chunk(name, 1, trial._asdict())
+    trained = 1.0 if trial.method == REPEATED else trial.budget
+    return Chunk(name, 1, trial._asdict(), cost=trained + _ASKING)
 
 
 def _free(select: SelectConfig) -> dict[str, Any]:
