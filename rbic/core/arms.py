@@ -4,7 +4,7 @@ Shape suffixes: A arms, S seeds, P problems, R resamples, G problems of a group.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +34,11 @@ from rbic.core.resampling import (
     seed_effects,
     share_seeds,
 )
+from rbic.core.trials import FULL_STOPPED
+
+ENOUGH_SEEDS = 5
+"""From here on what the seeds of an arm show is taken as it is. Fewer agree by chance so often that
+of many equal arms two would be called apart far more often than they may, corrected or not."""
 
 _NUMBERED = re.compile(r"(\D*)(\d+(?:\.\d+)?)(\D*)", re.ASCII)
 
@@ -47,6 +52,11 @@ class ArmTrials:
     trials: tuple[Trial, ...]
     score_SP: NDArray[np.float64]
     share_RS: NDArray[np.float64]
+
+    @property
+    def name(self) -> str:
+        """Method and budget."""
+        return f"{self.method} {self.budget!r}"
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -83,7 +93,7 @@ def make_study(table: TrialTable, rule: ComparisonRule) -> Study:
             raise ValueError(f"compare: {method} must have one budget, got {budgets}")
     count_RP = count_problems(problems, rule.resamples, rule.seed)
     everything = np.arange(problems)
-    effects_A = _effects(arms, everything)
+    effects_A = _effects(arms, rule, everything)
     return Study(rule, arms, count_RP, effects_A, _draw(arms, effects_A, count_RP, everything))
 
 
@@ -104,27 +114,42 @@ def _arms(table: TrialTable, rule: ComparisonRule) -> list[ArmTrials]:
     return arms
 
 
-def _effects(arms: Sequence[ArmTrials], problem_G: NDArray[np.int64]) -> list[SeedEffects]:
+def _effects(
+    arms: Sequence[ArmTrials], rule: ComparisonRule, problem_G: NDArray[np.int64]
+) -> list[SeedEffects]:
     """What the seeds change in the mean of every arm over some of the problems.
 
-    A single seed is lent what the arms of its budget with two and more show, or where there is none
-    the arms of all budgets. Full lends nothing, for its seeds choose no rows, and base has no seed.
+    A single seed is lent what the arms of a budget with two and more show; base has none. Fewer
+    than enough are lent it where they show less, but not full, whose seeds choose no rows, nor
+    where seeds pair, for what is lent does not say how much of it a pair shares.
     """
-    own_A = [seed_effects(arm.score_SP[:, problem_G]) for arm in arms]
-    lenders = [
-        (arm.budget, effects)
-        for arm, effects in zip(arms, own_A, strict=True)
-        if effects.degrees and arm.method not in (FULL, BASE)
-    ]
+    own_A = [seed_effects(arm.score_SP[:, problem_G], arm.name) for arm in arms]
+    lenders: dict[float, list[SeedEffects]] = {}
+    for arm, own in zip(arms, own_A, strict=True):
+        if own.shown and lends(arm.method, len(arm.trials)):
+            lenders.setdefault(arm.budget, []).append(own)
     found = []
-    for arm, effects in zip(arms, own_A, strict=True):
-        if effects.degrees or arm.method == BASE or not lenders:
-            found.append(effects)
-            continue
-        near = [shown for budget, shown in lenders if budget == arm.budget]
-        pool = repr(arm.budget) if near else "all budgets"
-        found.append(lent_effects(near or [shown for _, shown in lenders], pool))
+    for arm, own in zip(arms, own_A, strict=True):
+        seeds = len(arm.trials)
+        few = lends(arm.method, seeds) and seeds < ENOUGH_SEEDS and not rule.seeds_pair
+        known = [own] if own.shown or not lenders else []
+        if lenders and (few or (seeds == 1 and arm.method != BASE)):
+            known.append(lent_effects(lenders[lending_budget(arm.budget, lenders)], seeds))
+        found.append(max(known or [own], key=lambda one: one.variance))
     return found
+
+
+def lends(method: str, seeds: int) -> bool:
+    """Whether an arm shows what seeds change: they choose rows, and there are two or more."""
+    return seeds > 1 and method not in (FULL, FULL_STOPPED, BASE)
+
+
+def lending_budget(budget: float, lending: Collection[float]) -> float:
+    """Whose arms lend to a budget: its own, else the next smaller, for seeds change more there.
+
+    Where there is none, it is the next larger, whose seeds may change too little.
+    """
+    return max((one for one in lending if one <= budget), default=min(lending))
 
 
 def _draw(
@@ -182,13 +207,17 @@ def _numbers(names: Sequence[str]) -> dict[str, float] | None:
     return {name: float(part[2]) for name, part in found.items()}
 
 
-def summaries(study: Study, table: TrialTable, easy_P: NDArray[np.int64]) -> tuple[Arm, ...]:
+def summaries(
+    study: Study, table: TrialTable, easy_P: NDArray[np.int64], easy: EasyProblems | None
+) -> tuple[Arm, ...]:
     """Every arm by itself."""
     everything = np.arange(study.count_RP.shape[1])
     accuracies = _accuracies(study, everything)
     forgetting: Sequence[Estimate | None] = [None] * len(study.arms)
     if len(easy_P):
         forgetting = [_complement(solved) for solved in _accuracies(study, easy_P)]
+    # What base solves it has not forgotten, by definition.
+    by_base = easy is not None and easy.basis == "base"
     by_group = {name: _by_group(study, label_P) for name, label_P in sorted(table.groups.items())}
     full = next((arm for arm in study.arms if arm.method == FULL), None)
     full_seconds = 0.0 if full is None else _mean(full, lambda trial: trial.train_seconds)
@@ -206,7 +235,7 @@ def summaries(study: Study, table: TrialTable, easy_P: NDArray[np.int64]) -> tup
                 seed_accuracy=tuple(arm.score_SP.mean(axis=1).tolist()),
                 by_group=groups,
                 worst_domain=_worst(groups.get(DOMAIN, ()), study.rule.min_problems),
-                forgetting=forgetting[number],
+                forgetting=None if arm.method == BASE and by_base else forgetting[number],
                 train_tokens=_mean(arm, lambda trial: trial.train_tokens),
                 train_seconds=train,
                 selection_seconds=selection,
@@ -230,7 +259,7 @@ def _complement(share: Estimate) -> Estimate:
 
 def _accuracies(study: Study, problem_G: NDArray[np.int64]) -> list[Estimate]:
     """Accuracy of every arm on some of the problems."""
-    effects_A = _effects(study.arms, problem_G)
+    effects_A = _effects(study.arms, study.rule, problem_G)
     draw_RA = _draw(study.arms, effects_A, study.count_RP, problem_G)
     error_A = np.nanstd(draw_RA, axis=0, ddof=1).tolist()
     found = []

@@ -63,7 +63,7 @@ def compare(table: TrialTable, rule: ComparisonRule, aside: Collection[str] = ()
     return Comparison(
         rule=rule,
         problems=study.count_RP.shape[1],
-        arms=summaries(study, table, easy_P),
+        arms=summaries(study, table, easy_P, easy),
         against_full=_against_full(study, families),
         against_random=_against_random(study, families),
         pairs=_pairs(study, families),
@@ -88,12 +88,13 @@ def _spread(study: Study, first: int, second: int, factor: float = 1.0) -> Sprea
     return Spread(error, degrees(mean_P, effects))
 
 
-def _difference(study: Study, first: int, second: int) -> Difference:
-    """One arm less another; its family is corrected for later."""
+def _difference(study: Study, first: int, second: int, family: int = 1) -> Difference:
+    """One arm less another, one of a family of comparisons; its p-value is corrected later."""
     a, b = study.arms[first], study.arms[second]
     value = float(a.score_SP.mean() - b.score_SP.mean())
     spread = _spread(study, first, second)
     p = two_sided_p(value, spread)
+    level = 1 - study.rule.confidence
     return Difference(
         method=a.method,
         budget=a.budget,
@@ -102,11 +103,14 @@ def _difference(study: Study, first: int, second: int) -> Difference:
         points=interval(value, spread, study.rule.confidence),
         p=p,
         p_holm=p,
-        detectable=detectable(spread, study.rule.confidence, study.rule.power),
+        # By the first of Holm's steps, which a difference may have to take.
+        detectable=detectable(spread, 1 - level / family, study.rule.power),
     )
 
 
-def _corrected(family: Sequence[Difference]) -> list[Difference]:
+def _corrected(study: Study, pairs: Sequence[tuple[int, int]]) -> list[Difference]:
+    """The differences of a family, the first arm of each pair less the second."""
+    family = [_difference(study, first, second, len(pairs)) for first, second in pairs]
     p_M = holm(np.array([one.p for one in family]))
     return [replace(one, p_holm=p) for one, p in zip(family, p_M.tolist(), strict=True)]
 
@@ -150,7 +154,7 @@ def _against_full(study: Study, families: Sequence[_Family]) -> tuple[AgainstFul
         return ()
     found: list[AgainstFull] = []
     for part in [part for family in families for part in family.parts]:
-        differences = _corrected([_difference(study, number, full) for number in part])
+        differences = _corrected(study, [(number, full) for number in part])
         below_M, above_M = np.array([_equivalence(study, number, full) for number in part]).T
         both_M = np.maximum(below_M, above_M)
         p_M4 = np.stack([both_M, holm(both_M), below_M, holm(below_M)], axis=1).tolist()
@@ -197,8 +201,7 @@ def _against_random(study: Study, families: Sequence[_Family]) -> tuple[Differen
         random = _of(study, family.methods, RANDOM)
         if random is not None:
             for part in family.parts:
-                others = [number for number in part if number != random]
-                found += _corrected([_difference(study, number, random) for number in others])
+                found += _corrected(study, [(one, random) for one in part if one != random])
     return tuple(found)
 
 
@@ -217,11 +220,10 @@ def _pairs(study: Study, families: Sequence[_Family]) -> tuple[Difference, ...]:
     """All pairs of methods of one budget, and ours with what stands aside."""
     found: list[Difference] = []
     for family in families:
-        pairs = combinations(family.methods, 2)
-        found += _corrected([_difference(study, a, b) for a, b in pairs])
+        found += _corrected(study, list(combinations(family.methods, 2)))
         ours = _of(study, family.methods, OURS)
         if ours is not None:
-            found += _corrected([_difference(study, ours, one) for one in family.aside])
+            found += _corrected(study, [(ours, one) for one in family.aside])
     return tuple(found)
 
 
@@ -233,5 +235,5 @@ def _with_less(study: Study, families: Sequence[_Family]) -> tuple[Difference, .
         for family in families:
             if study.arms[family.all[0]].budget > study.arms[number].budget:
                 others = [other for other in family.methods if other not in ours]
-                found += _corrected([_difference(study, number, other) for other in others])
+                found += _corrected(study, [(number, other) for other in others])
     return tuple(found)

@@ -159,7 +159,8 @@ class Arm:
     worst_domain: GroupAccuracy | None
     """None where no domain has enough problems."""
     forgetting: Estimate | None
-    """Share of replies to easy problems that are wrong; None where no problem is known as easy."""
+    """Share of replies to easy problems that are wrong; None where no problem is known as easy, and
+    of base where the easy ones are those it solves."""
     train_tokens: float
     train_seconds: float
     selection_seconds: float
@@ -186,7 +187,8 @@ class Difference:
     p_holm: float
     """The same, corrected for the number of comparisons in its family (Holm 1979)."""
     detectable: float
-    """The smallest true difference that would be found with the power of the rule."""
+    """The smallest true difference that would be found with the power of the rule, corrected for
+    its family as Holm's first step does."""
 
 
 @dataclass(frozen=True)
@@ -250,11 +252,6 @@ class Comparison:
             ),
             None,
         )
-
-    @property
-    def seeds_are_lent(self) -> bool:
-        """Whether single seeds were lent the variance of others: some arm has two or more."""
-        return any(len(arm.seeds) > 1 and arm.method not in (FULL, BASE) for arm in self.arms)
 
     def arm(self, method: str, budget: float) -> Arm | None:
         """The arm, or None where it was not tried."""

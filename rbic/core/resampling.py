@@ -7,8 +7,9 @@ plainly would count the rest three times (Owen 2007), which makes differences lo
 as uncertain as they are. So a draw is the mean over seeds on resampled problems, plus resampled
 seed effects that are shrunk to the size they have without the rest (Davison & Hinkley 1997, section
 3.8). Of S seeds S - 1 are drawn, which makes the variance of their mean unbiased for any S (Rao &
-Wu 1988). One seed alone tells nothing of what another would change: it is lent the variance between
-seeds that other arms show, pooled, which takes seeds to matter alike in all of them.
+Wu 1988). One seed alone tells nothing of what another would change, and few of them agree by chance
+too often: they are lent the variance between seeds that other arms show, pooled, which takes seeds
+to matter alike in all of them.
 
 Shape suffixes: R resamples, S seeds, P problems, A arms.
 """
@@ -16,6 +17,7 @@ Shape suffixes: R resamples, S seeds, P problems, A arms.
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,21 +50,32 @@ def share_seeds(seeds: int, resamples: int, seed: int, key: str) -> NDArray[np.f
     return drawn_RS / (seeds - 1)
 
 
+class Shown(NamedTuple):
+    """A variance that the seeds of an arm show."""
+
+    arm: str
+    variance: float
+    degrees: int
+    """Of freedom: seeds - 1."""
+
+
 @dataclass(frozen=True)
 class SeedEffects:
     """What the seed changes in an arm's mean."""
 
     effect_S: NDArray[np.float64]
-    """Mean of each seed less the mean of all, shrunk; of a single seed the standard deviation that
-    is lent to it."""
-    total: float
-    """Variance of the mean over seeds that seeds show, with the rest."""
+    """Mean of each seed less the mean of all, shrunk; where the variance is lent, any effects that
+    have it."""
+    shown: tuple[Shown, ...]
+    """Variance of the mean over seeds that seeds show, with the rest: the arm's own, or the parts
+    of those that lend it theirs; empty if unknown."""
     rest: float
-    """The part of it that is neither seed nor problem; it may be more than `total`."""
-    degrees: int
-    """Of freedom of `total`: S - 1, or those of the pool that it is lent from; 0 if unknown."""
-    pool: str = ""
-    """Name of the pool; empty for what the arm's own seeds show."""
+    """The part of it that is neither seed nor problem; it may be more than the whole."""
+
+    @property
+    def total(self) -> float:
+        """All that seeds show, with the rest."""
+        return sum(one.variance for one in self.shown)
 
     @property
     def variance(self) -> float:
@@ -73,13 +86,13 @@ class SeedEffects:
         """Those of the scores times a factor."""
         square = factor**2
         return replace(
-            self, effect_S=factor * self.effect_S,
-            total=square * self.total, rest=square * self.rest,
+            self, effect_S=factor * self.effect_S, rest=square * self.rest,
+            shown=tuple(one._replace(variance=square * one.variance) for one in self.shown),
         )  # fmt: skip
 
 
-def seed_effects(score_SP: NDArray[np.float64]) -> SeedEffects:
-    """Seed effects by the analysis of variance of two crossed factors.
+def seed_effects(score_SP: NDArray[np.float64], arm: str = "") -> SeedEffects:
+    """Seed effects of an arm by the analysis of variance of two crossed factors.
 
     The variance of the mean that seeds show is  s^2(seed means) / S  and holds the rest,
     sum of squares / ((S - 1) (P - 1) S P), which is taken off; effects shrink by the square root of
@@ -88,31 +101,42 @@ def seed_effects(score_SP: NDArray[np.float64]) -> SeedEffects:
     seeds, problems = score_SP.shape
     effect_S = score_SP.mean(axis=1) - score_SP.mean()
     if seeds == 1 or problems == 1:
-        return SeedEffects(np.zeros(seeds), 0.0, 0.0, seeds - 1)
+        return SeedEffects(np.zeros(seeds), (), 0.0)
     total = float((effect_S**2).sum()) / (seeds - 1) / seeds
     rest_SP = score_SP - score_SP.mean(axis=0) - effect_S[:, None]
     rest = float((rest_SP**2).sum()) / ((seeds - 1) * (problems - 1)) / (seeds * problems)
     shrink = np.sqrt(max(0.0, total - rest) / total) if total > 0 else 0.0
-    return SeedEffects(shrink * effect_S, total, rest, seeds - 1)
+    return SeedEffects(shrink * effect_S, (Shown(arm, total, seeds - 1),), rest)
 
 
-def lent_effects(shown: Sequence[SeedEffects], pool: str) -> SeedEffects:
-    """What a single seed is lent: the variance between seeds of other arms.
+def lent_effects(lenders: Sequence[SeedEffects], seeds: int) -> SeedEffects:
+    """What one seed or a few are lent: the variance between seeds of arms with two and more.
 
     Variances of one seed's mean, S times those of the mean of S, are averaged by their degrees of
     freedom. The rest is taken off after that, so that arms in which it came out larger than the
     whole count as well: a mean of what is cut at 0 would be too large.
 
     Args:
-        shown: effects of arms with two seeds and more, at least one.
-        pool: its name.
+        lenders: effects of such arms, at least one.
+        seeds: S of the arm that it is lent to.
     """
-    degrees = sum(one.degrees for one in shown)
-    weights = [len(one.effect_S) * one.degrees / degrees for one in shown]
-    total = sum(weight * one.total for weight, one in zip(weights, shown, strict=True))
-    rest = sum(weight * one.rest for weight, one in zip(weights, shown, strict=True))
-    effect = np.sqrt(max(0.0, total - rest))
-    return SeedEffects(np.array([effect]), total, rest, degrees, pool)
+    degrees = sum(one.degrees for effects in lenders for one in effects.shown)
+    shown, rest = [], 0.0
+    for effects in lenders:
+        (own,) = effects.shown
+        weight = len(effects.effect_S) * own.degrees / degrees / seeds
+        shown.append(own._replace(variance=weight * own.variance))
+        rest += weight * effects.rest
+    lent = SeedEffects(np.empty(0), tuple(shown), rest)
+    return replace(lent, effect_S=np.sqrt(lent.variance) * _contrast(seeds))
+
+
+def _contrast(seeds: int) -> NDArray[np.float64]:
+    """Effects that sum to 0 and give the mean of S seeds a variance of 1, as they are drawn."""
+    if seeds == 1:
+        return np.ones(1)
+    effect_S = np.linspace(-1.0, 1.0, seeds)
+    return np.asarray(effect_S * np.sqrt(seeds * (seeds - 1) / (effect_S**2).sum()))
 
 
 def draw_means(
@@ -149,18 +173,17 @@ def degrees_of_freedom(
     Args:
         problem_variance: the part of the mean's variance that problems cause.
         problems: P.
-        effects: the parts that seeds cause. What is lent from one pool errs alike, so it is one
-            part.
+        effects: the parts that seeds cause. What one arm shows errs alike wherever it is used, so
+            it is one part.
 
     Returns:
-        (sum of v)^2 / sum of (v^2 / degrees of v), at least 1.
+        V^2 / sum of (v^2 / degrees of v), at least 1. V is the variance as it is used, without the
+        rest that the v of seeds hold.
     """
-    parts: list[tuple[float, int]] = [(problem_variance, max(problems - 1, 1))]
-    parts += [(one.total, one.degrees) for one in effects if one.degrees and not one.pool]
-    for pool in sorted({one.pool for one in effects if one.pool}):
-        lent = [one for one in effects if one.pool == pool]
-        parts.append((sum(one.total for one in lent), lent[0].degrees))
-    total = sum(part for part, _ in parts)
-    if total == 0:
-        return float(parts[0][1])
-    return max(1.0, total**2 / sum(part**2 / degrees for part, degrees in parts))
+    parts = {"problems": Shown("", problem_variance, max(problems - 1, 1))}
+    for one in (one for each in effects for one in each.shown):
+        variance = parts[one.arm].variance if one.arm in parts else 0.0
+        parts[one.arm] = one._replace(variance=variance + one.variance)
+    used = problem_variance + sum(one.variance for one in effects)
+    error = sum(one.variance**2 / one.degrees for one in parts.values())
+    return max(1.0, used**2 / error) if error > 0 else float(parts["problems"].degrees)

@@ -21,7 +21,7 @@ METHOD_WORDS: Mapping[str, str] = {
     **{str(method): words for method, words in IN_WORDS.items()},
     FULL: "trains on the whole pool",
     BASE: "the model before any fine-tuning",
-    FULL_STOPPED: "the whole pool, stopped after the budget's share of the steps",
+    FULL_STOPPED: "the whole pool, for the budget's share of the steps, with a schedule of its own",
     REPEATED: "random rows again and again, for as many tokens as full",
 }
 """What methods and controls do."""

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import stdev
 from typing import NamedTuple
 
-from rbic.core.comparison import BASE, FULL, OURS, RANDOM, Comparison, Difference
+from rbic.core.arms import ENOUGH_SEEDS, lending_budget, lends
+from rbic.core.comparison import BASE, FULL, OURS, RANDOM, Arm, Comparison, Difference
 from rbic.core.guard import Guarded, guard
 from rbic.report.comparison_rows import (
     Finding,
@@ -28,6 +30,9 @@ from rbic.report.words import counted
 
 NO_PREFERENCE = "no_preference"
 _WITHOUT_PREFERENCE = "contribution.gamma=0 select.need=0"
+
+_UNEVEN = 1.25
+"""Seconds a token of one arm over those of another that go beyond how samples are packed."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ def results(comparison: Comparison, focus: Focus) -> list[str]:
 
 def limits(comparison: Comparison, focus: Focus) -> list[str]:
     """What the comparison does not show."""
-    rule, row = comparison.rule, _row(comparison, focus)
+    row = _row(comparison, focus)
     said = []
     if focus.left:
         said.append(
@@ -110,11 +115,7 @@ def limits(comparison: Comparison, focus: Focus) -> list[str]:
             "ended when a p-value pleases has p-values that are too small."
         )
     if row.random is not None:
-        said.append(
-            f"A difference to random of less than {100 * row.random.detectable:.1f} points would "
-            f"be missed more often than in {share(1 - rule.power, 0)} of such comparisons: "
-            f"within noise does not mean equal."
-        )
+        said.append(_missed(comparison, row.random))
     if focus.in_pool:
         said.append(
             f"{share(focus.in_pool / comparison.problems)} of the problems, {focus.in_pool:,} of "
@@ -122,17 +123,12 @@ def limits(comparison: Comparison, focus: Focus) -> list[str]:
             "remembered."
         )
     said.append(_seeds(comparison))
-    single = sorted({one.method for one in comparison.arms if _single(comparison, one.seeds)})
-    single = [one for one in single if one != BASE]
-    if single:
-        told = (
-            "What another seed would change is taken from the arms with more seeds, those of the "
-            "same budget where there are any, as if seeds mattered alike in all of them."
-            if comparison.seeds_are_lent
-            else "What another seed would change is not in the interval, which is too narrow, nor "
-            "in the p-values, which are too small."
+    said += [*_lent(comparison, focus), *_uneven_seconds(comparison, focus)]
+    if row.arm.worst_domain is not None:
+        said.append(
+            "The worst of several domains is low by chance, too, and its interval does not say so; "
+            "that of another method may be another domain."
         )
-        said.append(f"With one seed only: {named(single)}. {told}")
     budgets = {one.budget for one in comparison.against_random}
     said.append(
         "p-values are corrected for the number of methods (Holm)"
@@ -172,8 +168,76 @@ def guarded(comparison: Comparison, focus: Focus) -> str:
     return text + f"Refine with {given.settings or 'the present settings'}."
 
 
-def _single(comparison: Comparison, seeds: Sequence[int]) -> bool:
-    return len(seeds) == 1 and len(comparison.arms) > 1
+def _missed(comparison: Comparison, own: Difference) -> str:
+    """How large differences are that hide within noise."""
+    least = sorted(
+        100 * one.detectable
+        for one in comparison.against_random
+        if one.budget == own.budget and one.method not in {*comparison.aside} - {own.method}
+    )
+    size = f"{least[0]:.1f}"
+    if f"{least[-1]:.1f}" != size:
+        size += f" to {least[-1]:.1f}"
+    return (
+        f"A difference to random of less than {size} points, as seeds are more or fewer, would be "
+        f"missed more often than in {share(1 - comparison.rule.power, 0)} of such comparisons: "
+        "within noise does not mean equal."
+    )
+
+
+def _lent(comparison: Comparison, focus: Focus) -> list[str]:
+    """Which arms at the budget of the focus are lent what seeds change, and by whom."""
+    near = [one for one in comparison.arms if one.budget in (focus.budget, 1.0)]
+    single = named(one.method for one in near if len(one.seeds) == 1)
+    lenders = [one for one in comparison.arms if lends(one.method, len(one.seeds))]
+    begin = f"With one seed only: {single}. " if single else ""
+    if not lenders:
+        return [
+            f"{begin}What another seed would change is not in the interval, which is too narrow, "
+            "nor in the p-values, which are too small."
+        ] * bool(single)
+    own = [one for one in lenders if one.budget == focus.budget]
+    few = len(own) > 1 and min(len(one.seeds) for one in own) < ENOUGH_SEEDS
+    few = few and not comparison.rule.seeds_pair
+    if not (single or few):
+        return []
+    budget = lending_budget(focus.budget, {one.budget for one in lenders})
+    lent = [one for one in lenders if one.budget == budget]
+    text = begin
+    if single:
+        text += (
+            "What another seed would change is taken from the arms of "
+            f"{budget_words(budget)} with more, in which it moves accuracy by {_moved(lent)} "
+            "points, as if seeds mattered alike in all of them. "
+        )
+    if few:
+        text += (
+            f"Fewer than {ENOUGH_SEEDS} seeds may agree by chance: where those of an arm vary less "
+            f"than those of all arms with {budget_words(budget)} ({_moved(lent)} points), they are "
+            "taken to vary as much. "
+        )
+    if budget > focus.budget:
+        text += "Seeds change less at larger budgets, so that is too little here."
+    return [text.rstrip()]
+
+
+def _moved(arms: Sequence[Arm]) -> str:
+    """By how many points seeds move accuracy: their standard deviation, over arms."""
+    spread = sorted(100 * stdev(one.seed_accuracy) for one in arms)
+    return " to ".join(dict.fromkeys(f"{one:.1f}" for one in (spread[0], spread[-1])))
+
+
+def _uneven_seconds(comparison: Comparison, focus: Focus) -> list[str]:
+    """A word on seconds, where training took longer for as many tokens."""
+    arms = [one for one in comparison.arms if one.budget == focus.budget and one.train_tokens]
+    rate = sorted(one.train_seconds / one.train_tokens for one in arms)
+    if not rate or rate[-1] < _UNEVEN * rate[0]:
+        return []
+    return [
+        f"At {budget_words(focus.budget)} some arms took {rate[-1] / rate[0]:.1f} times as long as "
+        "others for each token: machines differ, or did other work, and shares of time are no "
+        "surer than that."
+    ]
 
 
 def _seeds(comparison: Comparison) -> str:
@@ -333,7 +397,7 @@ def _cost(row: Row) -> str:
             f"; with {seconds(arm.selection_seconds)} of choosing the rows, "
             f"{share(arm.time_share_with_selection)}"
         )
-    return text + "."
+    return text + ". What the steps before cost, once for all methods, is not in it."
 
 
 def _worst_domain(comparison: Comparison, row: Row) -> str:
@@ -350,6 +414,9 @@ def _worst_domain(comparison: Comparison, row: Row) -> str:
         if other is not None and other.arm.method != row.arm.method:
             own = next(one for one in other.arm.by_group["domain"] if one.group == worst.group)
             text += f"; {method} there {share(own.accuracy.value)}"
+            least = other.arm.worst_domain
+            if least is not None and least.group != worst.group:
+                text += f" and at worst {share(least.accuracy.value)} ({least.group})"
     return text + "."
 
 

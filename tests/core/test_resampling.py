@@ -4,6 +4,7 @@ from scipy import stats
 
 from rbic.core.resampling import (
     SeedEffects,
+    Shown,
     count_problems,
     degrees_of_freedom,
     draw_means,
@@ -58,7 +59,13 @@ def test_one_seed_tells_nothing_of_others():
     found = seed_effects(np.random.default_rng(0).random((1, 9)))
 
     assert found.effect_S.tolist() == [0.0]
-    assert (found.variance, found.degrees) == (0.0, 0)
+    assert (found.variance, found.shown) == (0.0, ())
+
+
+LENDERS = [
+    SeedEffects(np.zeros(3), (Shown("a", 8 / 3, 2),), 1.0),
+    SeedEffects(np.zeros(2), (Shown("b", 2 / 2, 1),), 0.75),
+]
 
 
 def test_a_single_seed_is_lent_the_variance_that_others_show():
@@ -66,20 +73,27 @@ def test_a_single_seed_is_lent_the_variance_that_others_show():
 
     The rest of theirs is 3 x 1 and 2 x 0.75 for one seed: (2 x 3 + 1 x 1.5) / 3 = 2.5.
     """
-    shown = [
-        SeedEffects(np.zeros(3), 8 / 3, 1.0, 2),
-        SeedEffects(np.zeros(2), 2 / 2, 0.75, 1),
-    ]
-    found = lent_effects(shown, "0.1")
+    found = lent_effects(LENDERS, 1)
 
-    assert (found.total, found.rest, found.degrees) == (pytest.approx(6), pytest.approx(2.5), 3)
+    assert (found.total, found.rest) == (pytest.approx(6), pytest.approx(2.5))
+    assert [(one.arm, one.degrees) for one in found.shown] == [("a", 2), ("b", 1)]
+    assert [one.variance for one in found.shown] == pytest.approx([2 * 8 / 3, 2 / 3])
     drawn = share_seeds(1, 4000, 0, "arm") @ found.effect_S
     assert drawn.var() == pytest.approx(6 - 2.5, rel=0.01)
     assert (share_seeds(1, 99, 0, "arm") != share_seeds(1, 99, 0, "other")).any()
 
 
+@pytest.mark.parametrize("seeds", [2, 3, 4])
+def test_the_mean_of_a_few_is_lent_its_part(seeds):
+    found = lent_effects(LENDERS, seeds)
+
+    assert found.variance == pytest.approx((6 - 2.5) / seeds)
+    drawn = share_seeds(seeds, 40_000, 0, "arm") @ found.effect_S
+    assert drawn.var() == pytest.approx(found.variance, rel=0.03)
+
+
 def test_what_is_lent_may_be_nothing_where_the_rest_is_more():
-    (found,) = lent_effects([SeedEffects(np.zeros(2), 1.0, 2.0, 1)], "0.1").effect_S
+    (found,) = lent_effects([SeedEffects(np.zeros(2), (Shown("a", 1.0, 1),), 2.0)], 1).effect_S
 
     assert found == 0
 
@@ -165,21 +179,29 @@ def test_the_variance_of_a_difference_is_right_on_average(sizes):
 
 
 def test_degrees_of_freedom_follow_the_larger_part():
-    def seeds(total):
-        return SeedEffects(np.zeros(5), total, total, 4)
+    def seeds(total, arm="a", rest=0.0):
+        return SeedEffects(np.zeros(5), (Shown(arm, total, 4),), rest)
 
     assert degrees_of_freedom(1.0, 400, [seeds(0.0)]) == 399
     assert degrees_of_freedom(0.0, 400, [seeds(1.0)]) == 4
-    assert degrees_of_freedom(0.0, 400, [seeds(1.0), seeds(1.0)]) == 8
+    assert degrees_of_freedom(0.0, 400, [seeds(1.0), seeds(1.0, "b")]) == 8
     assert np.isclose(degrees_of_freedom(3.0, 100, [seeds(1.0)]), 16 / (9 / 99 + 1 / 4))
     assert degrees_of_freedom(0.0, 400, []) == 399
+    # The variance that is used lacks the rest, which problems have already; its error does not.
+    assert np.isclose(
+        degrees_of_freedom(3.0, 100, [seeds(1.0, rest=0.5)]), 3.5**2 / (9 / 99 + 1 / 4)
+    )
+    assert np.isclose(degrees_of_freedom(3.0, 100, [seeds(1.0, rest=2.0)]), 9 / (9 / 99 + 1 / 4))
 
 
-def test_what_comes_from_one_pool_is_one_part():
-    """Two of 1 from a pool with 4 degrees are 2 with 4; from two pools they have 8."""
+def test_what_one_arm_shows_is_one_part_wherever_it_is_lent():
+    """Two of 1 from an arm with 4 degrees are 2 with 4; from two arms they have 8."""
 
-    def lent(pool):
-        return SeedEffects(np.zeros(1), 1.0, 0.0, 4, pool)
+    def lent(*arms):
+        return SeedEffects(np.zeros(1), tuple(Shown(arm, 1 / len(arms), 4) for arm in arms), 0.0)
 
-    assert degrees_of_freedom(0.0, 400, [lent("0.1"), lent("0.1")]) == 4
-    assert degrees_of_freedom(0.0, 400, [lent("0.1"), lent("0.3")]) == 8
+    assert degrees_of_freedom(0.0, 400, [lent("a"), lent("a")]) == 4
+    assert degrees_of_freedom(0.0, 400, [lent("a"), lent("b")]) == 8
+    assert degrees_of_freedom(0.0, 400, [lent("a", "b"), lent("a", "b")]) == 8
+    # 1.5 of a and 0.5 of b
+    assert degrees_of_freedom(0.0, 400, [lent("a"), lent("a", "b")]) == 4 / (2.25 / 4 + 0.25 / 4)

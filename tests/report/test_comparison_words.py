@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from rbic.core.comparison import AgainstFull, ComparisonRule, Difference, Estimate
@@ -129,7 +130,11 @@ def test_the_sentences_carry_the_figures_of_the_comparison(comparison):
     assert f"Of {comparison.easy.problems} problems that the untuned model solves" in said
     assert "Of 3 methods at 16 %" in said
     limit = plain(" ".join(limits(comparison, FOCUS)))
-    assert f"less than {100 * row.random.detectable:.1f} points" in limit
+    found = sorted(one.detectable for one in comparison.against_random if one.budget == 0.16)
+    assert f"less than {100 * found[0]:.1f} to {100 * found[-1]:.1f} points" in limit
+    assert "Fewer than 5 seeds may agree by chance" in limit
+    assert "at larger budgets" not in limit
+    assert "The worst of several domains is low by chance" in limit
     assert "200 resamples of 300 problems" in limit
     assert "of 3 seeds an arm" in limit
     assert "across budgets" in limit
@@ -244,6 +249,27 @@ def test_what_a_single_seed_is_lent_is_told(compared):
 
     assert "With one seed only: random. What another seed would change is taken from" in limit
     assert "too narrow" not in limit
+    lender = once.arm("rbic", 0.16)
+    moved = f"{100 * np.std(lender.seed_accuracy, ddof=1):.1f}"
+    assert plain(
+        f"the arms of 16 % with more, in which it moves accuracy by {moved} points"
+    ) in plain(limit)
+    # Where only a larger budget has more seeds, it may lend too little.
+    arms = [replace(one, seeds=(0,)) if one.budget == 0.1 else one for one in once.arms]
+    small = Focus("rbic", 0.1)
+    limit = " ".join(limits(replace(once, arms=tuple(arms)), small))
+    assert "With one seed only: random and rbic." in limit
+    assert "Seeds change less at larger budgets" in limit
+
+
+def test_seconds_that_differ_are_told(comparison):
+    assert "times as long" not in " ".join(limits(comparison, FOCUS))
+    slow = comparison.arm("longest", 0.16)
+    arms = [replace(one, train_seconds=3 * slow.train_seconds) if one is slow else one
+            for one in comparison.arms]  # fmt: skip
+    assert "times as long as others for each token" in " ".join(
+        limits(replace(comparison, arms=tuple(arms)), FOCUS)
+    )
 
 
 def test_a_focus_that_was_not_tried_is_refused(comparison):
