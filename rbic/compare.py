@@ -145,6 +145,11 @@ def settle_comparison(config: CompareJobConfig) -> CompareJobConfig:
     ):
         if not value:
             raise ConfigError(f"{key}: name {wanted}")
+    if (most := config.finetune.max_tokens) is not None:
+        raise ConfigError(
+            f"finetune.max_tokens is {most}: full and its controls would all end there and show "
+            "nothing; leave it null and set finetune.epochs"
+        )
     if missing := lacking(config.finetune):
         raise ConfigError(missing)
     check_models(config.cluster, {"finetune.model": config.finetune.model})
@@ -183,6 +188,8 @@ def trial_config(config: CompareJobConfig) -> TrialConfig:
     asked = config.compare
     generator = replace(
         config.generator,
+        # They are trained on the question alone; generator.prompt is for the pass rates.
+        prompt="{question}",
         attempts=asked.attempts,
         temperature=asked.temperature,
         max_tokens=asked.max_tokens or config.generator.max_tokens,

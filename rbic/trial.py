@@ -137,14 +137,7 @@ class Tuner:
     ) -> tuple[Any, Finetuning]:  # fmt: skip
         samples = self._encoded.packed(chosen, config.row_tokens if self._packs else 1)
         epochs, tokens = training_length(asked.method, asked.budget, self._tokens, config.epochs)
-        limits = [limit for limit in (tokens, config.max_tokens) if limit is not None]
-        plan = plan_steps(
-            samples.packing.tokens_R,
-            config.step_tokens,
-            epochs,
-            min(limits, default=None),
-            asked.seed,
-        )
+        plan = plan_steps(samples.packing.tokens_R, config.step_tokens, epochs, tokens, asked.seed)
         tuning = Finetuning(model, samples, plan, config, self.padding)
         if work is None:
             tuning.run()

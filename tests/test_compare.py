@@ -41,6 +41,19 @@ def test_two_system_turns_are_refused(settled):
         settled("finetune.system=Be brief.", "generator.system=Be long.")
 
 
+def test_a_trial_is_asked_the_bare_question_that_it_is_trained_on(settled):
+    config = settled("generator.prompt=Solve: {question}")
+    assert trial_config(config).generator.prompt == "{question}"
+    # Pass rates are measured as the user says.
+    assert config.generator.prompt == "Solve: {question}"
+
+
+def test_a_limit_of_training_tokens_is_refused_for_it_would_stop_the_controls_too(settled):
+    words = "finetune.max_tokens is 5000: .* leave it null and set finetune.epochs"
+    with pytest.raises(ConfigError, match=words):
+        settled("finetune.max_tokens=5000")
+
+
 @pytest.mark.parametrize("key", ["finetune.model", "generator.model", "embed.model"])
 def test_a_folder_of_a_model_that_is_not_there_is_named_before_anything_is_run(settled, key):
     with pytest.raises(ConfigError, match=f"{key}: there is no folder '/nowhere/model'"):

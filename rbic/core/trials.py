@@ -14,7 +14,7 @@ from rbic.core.selection.refine import SelectConfig
 from rbic.core.variants import Rules, varied
 
 FULL_STOPPED = "full_stopped"
-"""All of the pool, stopped at the budget's share of the steps."""
+"""All of the pool, stopped at the budget's share of the steps, with a schedule of its own."""
 
 REPEATED = "repeated"
 """A random sample of the budget, repeated for as many tokens as full."""
@@ -49,11 +49,15 @@ class CompareConfig:
     method_seeds: dict[str, list[int]] = field(default_factory=dict)
     """Trials of single methods and variants where they are other than `seeds`, in the same form; 0
     leaves a budget out, such as {ifd: [0, 0, 1, 0]}."""
+    first_seed: int = 0
+    """The first trial's seed; each further trial's is one more. finetune.seed and select.seed do
+    not count in a comparison."""
     full_seeds: int = 3
     """Trials of full; 0 leaves out full, the long controls, and what is said of a loss to full."""
     long_controls: list[float] = field(default_factory=lambda: [0.16])
-    """Budgets at which full is also stopped at that share of its steps, and a random sample of that
-    share repeated for as many tokens as full; the latter costs as much as full."""
+    """Budgets at which full is also stopped at that share of its steps, with a schedule of its own,
+    and a random sample of that share repeated for as many tokens as full; the latter costs as much
+    as full."""
     by: list[str] | None = None
     """Fields of the held-out rows that accuracy is divided by; null takes domain and level, where
     rows have them."""
@@ -99,6 +103,9 @@ class CompareConfig:
         _refuse_twice(name, [f"{share:g}" for share in given])
 
     def _check_all_seeds(self) -> None:
+        # The numbers of a sample take seeds of 32 bits, the last one's too.
+        if not 0 <= self.first_seed < 2**31:
+            raise ValueError(f"compare.first_seed must be in [0, 2^31), got {self.first_seed}")
         self._check_seeds("seeds", self.seeds, 1)
         tried = [*self.tried_methods(), *self.variants]
         for name, seeds in self.method_seeds.items():
@@ -161,14 +168,18 @@ class PlannedTrial(NamedTuple):
 
 def plan_trials(config: CompareConfig) -> list[PlannedTrial]:
     """All trials, seed by seed, so that what is done at any time is a comparison of fewer seeds."""
+
+    def seeds(count: int) -> range:
+        return range(config.first_seed, config.first_seed + count)
+
     trials = [(0, BASE, 0.0)]
-    trials += [(seed, FULL, 1.0) for seed in range(config.full_seeds)]
+    trials += [(seed, FULL, 1.0) for seed in seeds(config.full_seeds)]
     for name in (*config.tried_methods(), *config.variants):
         for budget, count in zip(config.budgets, config.seeds_of(name), strict=True):
-            trials += [(seed, name, budget) for seed in range(count)]
+            trials += [(seed, name, budget) for seed in seeds(count)]
     for budget in config.long_controls:
         for name in (FULL_STOPPED, REPEATED):
-            trials += [(seed, name, budget) for seed in range(config.full_seeds)]
+            trials += [(seed, name, budget) for seed in seeds(config.full_seeds)]
     # Of one seed the longest first, so that workers end at about the same time. What the untuned
     # model solves is soon known, and all that is looked at before the end is measured by it.
     trials.sort(key=lambda one: (one[0], one[1] != BASE, one[1] != REPEATED, -one[2]))

@@ -26,10 +26,10 @@ def encode_samples(
 ) -> list[EncodedSample]:
     """Render samples in the tokenizer's chat template and encode them.
 
-    The prompt's tokens are those that a generator is given (rbic.models.generator.prompt_ids), so
-    that the model is trained on what it will see. A template that rewrites old replies, as those
-    of reasoning models do which leave out what was thought, is used for the prompt alone; the reply
-    follows as it is. Every sample ends with `end_of_turn`.
+    The prompt's tokens are those that a generator is given (rbic.models.generator.prompt_ids) which
+    asks the question alone, so that the model is trained on what it will see. A template that
+    rewrites old replies, as those of reasoning models do which leave out what was thought, is used
+    for the prompt alone; the reply follows as it is. Every sample ends with `end_of_turn`.
 
     Args:
         tokenizer: a Hugging Face tokenizer; without a template, turns are joined by a line end.

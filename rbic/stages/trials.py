@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from rbic.chunks import Chunk, ChunkWorker, Step, Workers, digests
-from rbic.core.selection.method import RULES, Method, Need, needs
+from rbic.core.selection.method import Method, Need, needs, rule_of
 from rbic.core.selection.refine import SelectConfig
 from rbic.core.trials import REPEATED, TUNED, CompareConfig, PlannedTrial, plan_trials
 from rbic.core.variants import varied
@@ -74,7 +74,7 @@ def _chunk(trial: PlannedTrial, config: TrialConfig, inputs: Inputs) -> Chunk:
     name = f"{trial.method}-{trial.budget:g}-{trial.seed}"
     changes = config.variants.get(trial.method)
     chooser = Method.RBIC if changes is not None else _CHOOSERS.get(trial.method)
-    if (rule := RULES.get(chooser, 1) if chooser else 1) > 1:
+    if chooser is not None and (rule := rule_of(chooser)) > 1:
         name += f"-rule{rule}"
     if changes is not None:
         select, chains, contribution = varied(config.rules, changes)

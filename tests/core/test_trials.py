@@ -82,6 +82,16 @@ def test_a_larger_grid_has_the_trials_of_a_smaller_one():
     assert set(small) <= set(large)
 
 
+def test_another_first_seed_draws_other_trials_and_shares_those_that_overlap():
+    settings = {"methods": ["random"], "budgets": [0.1], "long_controls": [0.1], "full_seeds": 3}
+    first, other = (_planned(**settings, seeds=[3], first_seed=seed) for seed in (0, 2))
+    assert {one.seed for one in other if one.method != BASE} == {2, 3, 4}
+    assert other[0] == first[0] == (BASE, 0.0, 0)
+    # Only the seed is another, and what both have is one trial.
+    assert [one._replace(seed=one.seed - 2) for one in other[1:]] == first[1:]
+    assert set(first) & set(other) == {first[0], *(one for one in first if one.seed == 2)}
+
+
 def test_what_methods_need_is_the_sum_of_what_each_needs():
     assert CompareConfig(methods=["random"]).all_needs() == frozenset()
     assert Need.LIKELIHOODS in CompareConfig(methods=["random", "ifd"]).all_needs()
@@ -113,6 +123,7 @@ def test_what_methods_need_is_the_sum_of_what_each_needs():
         ({"long_controls": [0.1, 0.1]}, "compare.long_controls must name each once, got 0.1 twice"),
         ({"full_seeds": -1}, "compare.full_seeds must be at least 0, got -1"),
         ({"attempts": 0}, "compare.attempts must be at least 1, got 0"),
+        ({"first_seed": -1}, r"compare.first_seed must be in \[0, 2\^31\), got -1"),
     ],
 )
 def test_a_setting_out_of_range_is_refused_by_name(settings, words):

@@ -18,8 +18,8 @@ INPUTS = {name: SimpleNamespace(digest=f"{name:_<8}") for name in ("embed", "lik
 
 def _names():
     compare = CompareConfig(
-        methods=["rbic", "random", "limo", "deita"], controls=[], variants=VARIANTS, budgets=[0.1],
-        seeds=[1], full_seeds=1, long_controls=[],
+        methods=["rbic", "random", "limo", "deita", "length_matched_random"], controls=[],
+        variants=VARIANTS, budgets=[0.1], seeds=[1], full_seeds=1, long_controls=[],
     )  # fmt: skip
     config = TrialConfig(
         SelectConfig(), FinetuneConfig(model="sample:model"), GeneratorConfig(), CheckRule(),
@@ -29,18 +29,32 @@ def _names():
     return {chunk.payload["method"]: chunk.name for chunk in step.plan(INPUTS)}
 
 
+def _changed(before):
+    return {name for name, chunk in _names().items() if chunk != before[name]}
+
+
 def test_where_the_rule_of_a_method_changed_only_its_trials_are_others(monkeypatch):
     before = _names()
     assert before["base"] == "base-0-0"
     assert before["random"] == "random-0.1-0"
-    for method in (Method.RBIC, Method.LIMO):
-        monkeypatch.setitem(RULES, method, RULES.get(method, 1) + 1)
-    changed = {name for name, chunk in _names().items() if chunk != before[name]}
-    # What varies rbic changes with it.
-    assert changed == {"rbic", "even", "limo"}
+    monkeypatch.setitem(RULES, Method.LIMO, RULES.get(Method.LIMO, 1) + 1)
+    assert _changed(before) == {"limo"}
+
+
+def test_what_rests_on_the_choice_of_rbic_changes_with_it(monkeypatch):
+    before = _names()
+    monkeypatch.setitem(RULES, Method.RBIC, RULES[Method.RBIC] + 1)
+    assert _changed(before) == {"rbic", "even", "length_matched_random"}
+
+
+def test_a_rule_of_its_own_renames_a_method_that_rests_on_rbic_once_more(monkeypatch):
+    before = _names()
+    own = Method.LENGTH_MATCHED_RANDOM
+    monkeypatch.setitem(RULES, own, RULES.get(own, 1) + 1)
+    assert _changed(before) == {"length_matched_random"}
 
 
 def test_a_trial_is_named_by_what_its_method_reads(monkeypatch):
     before = _names()
     monkeypatch.setitem(INPUTS, "embed", SimpleNamespace(digest="another_"))
-    assert {name for name, chunk in _names().items() if chunk != before[name]} == {"deita"}
+    assert _changed(before) == {"deita"}

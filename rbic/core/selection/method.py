@@ -53,11 +53,17 @@ _HYGIENIC = frozenset(
 
 RULES: Mapping[Method, int] = {
     Method.RBIC: 2, Method.RBIC_LITERAL: 2, Method.STRATIFIED_RANDOM: 2,
-    Method.LENGTH_MATCHED_RANDOM: 2, Method.D2: 2, Method.LIMO: 2, Method.CCS: 2,
-    Method.SELECT2REASON: 2,
+    Method.D2: 2, Method.LIMO: 2, Method.CCS: 2, Method.SELECT2REASON: 2,
 }  # fmt: skip
-"""Raised when what a method chooses becomes another, 1 where it never did: its trials are then run
-anew, and those of the others kept."""
+"""Raised when what a method chooses becomes another, 1 where it never did but with what it rests
+on: its trials are then run anew, and those of the others kept."""
+
+
+def rule_of(method: Method) -> int:
+    """The number of a method's rule, which rises with that of what its choice rests on."""
+    own = RULES.get(method, 1)
+    # It draws as many tokens of each length as rbic takes.
+    return own + RULES[Method.RBIC] - 1 if method is Method.LENGTH_MATCHED_RANDOM else own
 
 
 def needs(method: Method) -> frozenset[Need]:
