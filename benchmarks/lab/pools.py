@@ -4,7 +4,7 @@
 
 writes LAB/pool/pool.jsonl, LAB/pool_sound/pool.jsonl (the same without planted faults),
 LAB/test.jsonl, and LAB/truth/*.jsonl: what is wrong with which row, which nothing that chooses may
-read.
+read. LAB/test.jsonl is written last: where it is, all is there.
 """
 
 import argparse
@@ -26,12 +26,16 @@ from benchmarks.lab.holdings import (
     write_chain,
 )
 from benchmarks.sample.corpus import FaultRates
+from rbic import storage
 
 REAL_RATES = FaultRates(
     wrong=0.10, broken_off=0.04, repeated=0.08, rambling=0.04, tangent=0.05, leap=0.04,
     exact_duplicate=0.02, near_duplicate=0.09,
 )  # fmt: skip
 """What benchmarks.lab.real_rates measured on public collections; see the README."""
+
+POOL_FILE = "pool.jsonl"
+TEST_FILE = "test.jsonl"
 
 STEPS = 8
 TEST_SEED = 9
@@ -240,6 +244,17 @@ def rows_for_training(rows: Sequence[Row]) -> Iterator[dict[str, object]]:
         yield {"id": i, "question": row.problem.question, "answer": row.chain}
 
 
+def rows_for_testing(problems: Sequence[Problem]) -> Iterator[dict[str, object]]:
+    """Problems as a test set has them."""
+    for problem in problems:
+        yield {
+            "question": problem.question,
+            "answer": f"#### {problem.answer}",
+            "domain": problem.domain.name,
+            "level": problem.steps,
+        }
+
+
 def truths(rows: Sequence[Row]) -> Iterator[dict[str, object]]:
     """What is known of each row."""
     for i, row in enumerate(rows):
@@ -254,9 +269,21 @@ def truths(rows: Sequence[Row]) -> Iterator[dict[str, object]]:
 
 
 def write_lines(path: Path, rows: Iterator[dict[str, object]]) -> None:
-    """Write JSON lines."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    """Write JSON lines, whole or not at all."""
+    storage.write_bytes(str(path), "".join(f"{json.dumps(row)}\n" for row in rows).encode())
+
+
+def write_pools(out: Path, base: PoolConfig, tests: Sequence[Problem]) -> None:
+    """Write everything, the test problems last."""
+    # What an earlier command left may not vouch for pools that are half written over.
+    (out / TEST_FILE).unlink(missing_ok=True)
+    held_back = frozenset(problem.question for problem in tests)
+    for name, config in (("pool", base), ("pool_sound", replace(base, faults=None))):
+        rows = draw_pool(config, held_back)
+        write_lines(out / name / POOL_FILE, rows_for_training(rows))
+        write_lines(out / "truth" / f"{name}.jsonl", truths(rows))
+        print(f"{name}: {len(rows):,} rows")
+    write_lines(out / TEST_FILE, rows_for_testing(tests))
 
 
 def main() -> None:
@@ -267,27 +294,8 @@ def main() -> None:
     parser.add_argument("--test", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=PoolConfig.seed)
     arguments = parser.parse_args()
-    out = arguments.out
-    tests = test_problems(arguments.test)
-    write_lines(
-        out / "test.jsonl",
-        (
-            {
-                "question": p.question,
-                "answer": f"#### {p.answer}",
-                "domain": p.domain.name,
-                "level": p.steps,
-            }
-            for p in tests
-        ),
-    )
-    held_back = frozenset(problem.question for problem in tests)
     base = PoolConfig(rows=arguments.rows, seed=arguments.seed)
-    for name, config in (("pool", base), ("pool_sound", replace(base, faults=None))):
-        rows = draw_pool(config, held_back)
-        write_lines(out / name / "pool.jsonl", rows_for_training(rows))
-        write_lines(out / "truth" / f"{name}.jsonl", truths(rows))
-        print(f"{name}: {len(rows):,} rows")
+    write_pools(arguments.out, base, test_problems(arguments.test))
 
 
 if __name__ == "__main__":

@@ -8,10 +8,12 @@ benchmarks.lab.run takes what lies in LAB/competent.
 """
 
 import argparse
+import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,8 @@ from rbic.models.finetuning import Finetuning
 from rbic.models.precision import Precision
 
 DATA_SEED = 5000
+WEIGHTS = "model.safetensors"
+"""The file of a model's folder that `save_whole` writes last."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,17 @@ def build_model(base: Base, tokenizer: PreTrainedTokenizerFast, seed: int) -> An
     return model
 
 
+def save_whole(model: Any, tokenizer: Any, out: Path) -> None:
+    """Save a model so that its weights are there only where all the rest is."""
+    out.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=out) as folder:
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        (out / WEIGHTS).unlink(missing_ok=True)
+        for path in sorted(Path(folder).iterdir(), key=lambda path: path.name == WEIGHTS):
+            os.replace(path, out / path.name)
+
+
 def main() -> None:
     """Read the command line, draw, train, save."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -179,8 +194,7 @@ def main() -> None:
 
     assert tokenizer.pad_token_id is not None
     Finetuning(model, packed, plan, config, tokenizer.pad_token_id).run(tell)
-    model.save_pretrained(arguments.out)
-    tokenizer.save_pretrained(arguments.out)
+    save_whole(model, tokenizer, arguments.out)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,13 @@
 """The laboratory's comparison from one command: pools, base model, trials, table and page.
 
     python -m benchmarks.lab.run --out LAB [--rows 160000] [--base competent|weak]
-        [--pool pool|pool_sound] [--grid table|parts]
-        [--so-far]
+        [--pool pool|pool_sound] [--grid table|parts] [--so-far]
 
 A grid says what is compared: table.yaml every method at four budgets, parts.yaml rbic and rbic with
 one part left out. Settings of `rbic compare` may follow, such as compare.seeds=[2]. What is there
-already is used again, so a run that was stopped goes on; --so-far tells of the trials that are
-done, and runs none. Results lie in LAB/BASE-POOL: comparison.html, comparison.md, comparison.json,
-accuracy.svg.
+already is used again, so a run that was stopped goes on; a pool of other than --rows rows is
+refused. --so-far tells of the trials that are done, and runs none. Results lie in LAB/BASE-POOL:
+comparison.html, comparison.md, comparison.json, accuracy.svg.
 """
 
 import argparse
@@ -19,10 +18,10 @@ from typing import Any
 
 import yaml
 
-from benchmarks.lab.pools import PoolConfig
-from benchmarks.lab.pretrain import BASES
+from benchmarks.lab.pools import POOL_FILE, TEST_FILE, PoolConfig
+from benchmarks.lab.pretrain import BASES, WEIGHTS
 from rbic.compare import compare, compare_so_far
-from rbic.config import CompareJobConfig, load
+from rbic.config import CompareJobConfig, ConfigError, load
 from rbic.progress import Progress
 
 _CONFIG = Path(__file__).parent / "compare.yaml"
@@ -33,17 +32,36 @@ _GRIDS = ("table", "parts")
 def main() -> None:
     """Read the command line, make what is missing, compare."""
     parser = lab_parser(__doc__)
-    parser.add_argument("--rows", type=int, default=PoolConfig.rows, help="of a pool made now")
+    parser.add_argument("--rows", type=int, help=f"of the pool; of a new one {PoolConfig.rows:,}")
     parser.add_argument("--so-far", action="store_true", help="tell of the trials that are done")
     arguments = parser.parse_intermixed_args()
     lab = arguments.out.resolve()
     model = lab / arguments.base
-    if not (lab / "test.jsonl").exists():
-        _run("benchmarks.lab.pools", "--out", lab, "--rows", arguments.rows)
-    if not (model / "model.safetensors").exists():
+    if (rows := rows_to_make(lab, arguments.pool, arguments.rows)) is not None:
+        _run("benchmarks.lab.pools", "--out", lab, "--rows", rows)
+    if not (model / WEIGHTS).exists():
         _run("benchmarks.lab.pretrain", "--out", model, "--base", arguments.base)
     config = lab_config(arguments)
     (compare_so_far if arguments.so_far else compare)(config, Progress(config.log))
+
+
+def rows_to_make(lab: Path, pool: str, asked: int | None) -> int | None:
+    """Rows of the pools that have to be made; None where they are there.
+
+    Raises:
+        ConfigError: the pool that is there has other rows than asked for.
+    """
+    if not (lab / TEST_FILE).exists():
+        return PoolConfig.rows if asked is None else asked
+    if asked is not None:
+        with (lab / pool / POOL_FILE).open("rb") as lines:
+            there = sum(1 for _ in lines)
+        if there != asked:
+            raise ConfigError(
+                f"--rows asks for {asked:,} rows, and {lab} has a {pool} of {there:,}: name "
+                "another --out for one of its own, or leave --rows out to go on with this one"
+            )
+    return None
 
 
 def lab_parser(doc: str | None) -> argparse.ArgumentParser:
@@ -62,11 +80,11 @@ def lab_config(arguments: argparse.Namespace) -> CompareJobConfig:
     lab = arguments.out.resolve()
     model = lab / arguments.base
     values: dict[str, Any] = {
-        "corpus": [str(lab / arguments.pool / "pool.jsonl")],
+        "corpus": [str(lab / arguments.pool / POOL_FILE)],
         "out": str(lab / f"{arguments.base}-{arguments.pool}"),
         "generator.model": str(model),
         "finetune.model": str(model),
-        "compare.held_out": [str(lab / "test.jsonl")],
+        "compare.held_out": [str(lab / TEST_FILE)],
     }
     if arguments.grid:
         grid = yaml.safe_load((Path(__file__).parent / f"{arguments.grid}.yaml").read_text())
