@@ -1,6 +1,7 @@
 """Exports of a run that was made by hand: tables as the steps leave them, and nothing else."""
 
 import hashlib
+import importlib.util
 import json
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from rbic.config import ConfigError
 from rbic.export.export_run import export_run
 from rbic.export.target import Target
 from rbic.outputs import RECORD, schema_text
-from rbic.schema import KEPT, PROBLEMS, SAMPLES
+from rbic.schema import GRADES, KEPT, PROBLEMS, SAMPLES
 
 ROWS = [
     ("1 + 1?", "one and one\n#### 2", "2", "en", 40),
@@ -274,16 +275,19 @@ def test_trl_reads_rows_and_configuration(refined, tmp_path, monkeypatch):
     assert training.completion_only_loss is None
 
 
-@pytest.fixture
-def evaluated(tmp_path, tokenizers):
-    """An evaluation of three rows, two of them equal, two replies each."""
-    asked = [("1 + 1?", "2", None), ("A or B?\nA. x\nB. y", "B", ["x", "y"])]
-    verdicts = [(0, ["right", "wrong"]), (1, ["right", "right"]), (0, ["right", "wrong"])]
+def _evaluation(root, asked, rows):
+    """An evaluation.
+
+    Args:
+        root: its folder.
+        asked: of each problem question, answer and options.
+        rows: of each row the place of its problem, its question and the verdicts on its replies.
+    """
     lines = []
-    for row, (problem, found) in enumerate(verdicts):
+    for row, (problem, question, found) in enumerate(rows):
         for attempt, verdict in enumerate(found):
             lines.append({
-                "source": "t.jsonl", "row": row, "question": asked[problem][0],
+                "source": "t.jsonl", "row": row, "question": question,
                 "answer": asked[problem][1], "attempt": attempt, "reply": f"it is {attempt}",
                 "finish": "stop", "prompt_tokens": 5, "reply_tokens": 3,
                 "final_answer": None if problem else str(attempt), "verdict": verdict,
@@ -303,10 +307,24 @@ def evaluated(tmp_path, tokenizers):
         ],
         schema=PROBLEMS.schema,
     )
+    grades = pa.Table.from_pylist(
+        [
+            dict.fromkeys(GRADES.names, 0)
+            | {
+                "source": "t.jsonl",
+                "row": row,
+                "sample_id": problem,
+                "language": "en",
+                "groups": [],
+            }
+            for row, (problem, *_) in enumerate(rows)
+        ],
+        schema=GRADES.schema,
+    )
     data = "".join(json.dumps(line) + "\n" for line in lines).encode()
     steps = {
-        "problems": _step(tmp_path, "problems", {"problems": [problems]}),
-        "accuracy": _step(tmp_path, "accuracy", {}, {"replies.jsonl": data}),
+        "problems": _step(root, "problems", {"problems": [problems]}),
+        "accuracy": _step(root, "accuracy", {"grades": [grades]}, {"replies.jsonl": data}),
     }
     generator = {
         "model": "org/model-1B", "engine": "vllm", "attempts": 2, "temperature": 1.0,
@@ -316,8 +334,17 @@ def evaluated(tmp_path, tokenizers):
     }  # fmt: skip
     check = {"timeout_s": 2.5, "memory_bytes": 2**28}
     config = {"tokens": {"tokenizer": None}, "generator": generator, "check": check}
-    storage.write_json(str(tmp_path / "run.json"), {"steps": steps, "config": config})
-    return tmp_path
+    storage.write_json(str(root / "run.json"), {"steps": steps, "config": config})
+    return root
+
+
+@pytest.fixture
+def evaluated(tmp_path, tokenizers):
+    """An evaluation of three rows, two of them equal, two replies each."""
+    asked = [("1 + 1?", "2", None), ("A or B?\nA. x\nB. y", "B", ["x", "y"])]
+    verdicts = [(0, ["right", "wrong"]), (1, ["right", "right"]), (0, ["right", "wrong"])]
+    rows = [(problem, asked[problem][0], found) for problem, found in verdicts]
+    return _evaluation(tmp_path, asked, rows)
 
 
 STAMP = "2023-11-14T22-13-20"
@@ -363,9 +390,16 @@ def _read_task(out):
     return yaml.load((out / "rbic_evaluation.yaml").read_text(), _Loader)
 
 
-def test_the_task_asks_and_judges_as_the_evaluation_did(evaluated, tmp_path):
-    import importlib.util
+def _judge(out, task):
+    """The task's own function, as the harness loads it."""
+    module_name, function = task["process_results"].split(".")
+    spec = importlib.util.spec_from_file_location(module_name, out / f"{module_name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, function)
 
+
+def test_the_task_asks_and_judges_as_the_evaluation_did(evaluated, tmp_path):
     from jinja2 import Environment, StrictUndefined
 
     out = tmp_path / "out"
@@ -386,16 +420,32 @@ def test_the_task_asks_and_judges_as_the_evaluation_did(evaluated, tmp_path):
     assert task["repeats"] == 2
     (kept,) = task["filter_list"]
     assert (kept["name"], kept["filter"]) == ("none", [{"function": "take_first_k", "k": 2}])
-    module_name, function = task["process_results"].split(".")
-    spec = importlib.util.spec_from_file_location(module_name, out / f"{module_name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    process = getattr(module, function)
+    process = _judge(out, task)
     assert process(docs[1], [["The answer is B.", "A", "y", "A"]]) == {"acc": 0.5}
     assert process(docs[0], [["1 + 1 = 2, so the answer is 2."]]) == {"acc": 1.0}
-    assert (
-        f"CheckRule(timeout_s=2.5, memory_bytes={2**28})" in (out / f"{module_name}.py").read_text()
-    )
+    module = (out / "rbic_check.py").read_text()
+    assert f"CheckRule(timeout_s=2.5, memory_bytes={2**28})" in module
+
+
+@pytest.mark.parametrize(
+    ("rows", "options"),
+    [([(0, ""), (1, "")], [["3", "5"], ["5", "3"]]), ([(0, ""), (0, " ")], [["3", "5"]] * 2)],
+    ids=["options in two orders", "a repeat that is spaced otherwise"],
+)
+def test_each_row_is_judged_by_the_options_of_the_problem_asked_for_it(
+    tmp_path, tokenizers, rows, options
+):
+    question = "Which is larger, 3 or 5?"
+    asked = [(question, "B", ["3", "5"]), (question, "A", ["5", "3"])]
+    made = [(problem, question + space, ["right", "right"]) for problem, space in rows]
+    out = tmp_path / "out"
+    export_run(str(_evaluation(tmp_path, asked, made)), Target.LM_EVAL, str(out))
+    docs = _lines(out / "problems.jsonl")
+    assert [doc["options"] for doc in docs] == options
+    process = _judge(out, _read_task(out))
+    for doc in docs:
+        assert process(doc, [["The answer is 5.", "The answer is 3."]]) == {"acc": 0.5}
+        assert process(doc, [["The answer is 5."]]) == {"acc": 1.0}
 
 
 def test_a_model_without_a_chat_template_is_asked_without_one(evaluated, tmp_path, tokenizers):

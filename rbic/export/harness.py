@@ -22,7 +22,7 @@ import numpy as np
 from rbic import storage
 from rbic.config import ConfigError
 from rbic.models.tokenizer import find_tokenizer
-from rbic.outputs import RECORD
+from rbic.outputs import RECORD, Inputs
 from rbic.publish import read_run
 from rbic.sample.names import from_anywhere
 
@@ -91,13 +91,13 @@ def export_evaluation(run: str, out: str, model: str | None) -> list[str]:
     stamp = time.strftime("%Y-%m-%dT%H-%M-%S", time.gmtime(finished))
     lines = storage.read_bytes(storage.join(folder, "replies.jsonl")).splitlines()
     rows = list(_rows([json.loads(line) for line in lines]))
-    options = _options(outputs["problems"].read("problems", ["question", "options"]).to_pylist())
+    options = _options(outputs)
     generator = record["config"]["generator"]
     if model:
         generator = generator | {"model": model, "revision": None}
     tokenizer = find_tokenizer(generator["model"], generator["revision"])
     chat = tokenizer is None or tokenizer.chat_template is not None
-    samples = [_sample(i, row, options, generator) for i, row in enumerate(rows)]
+    samples = [_sample(i, *row, generator) for i, row in enumerate(zip(rows, options, strict=True))]
     problems = [sample["doc"] for sample in samples]
     results = _results(samples, generator, finished)
     _write(out, f"results_{stamp}.json", json.dumps(results, indent=2, ensure_ascii=False) + "\n")
@@ -146,8 +146,14 @@ def _rows(replies: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield own
 
 
-def _options(problems: Sequence[Mapping[str, Any]]) -> dict[str, list[str] | None]:
-    return {problem["question"]: problem["options"] for problem in problems}
+def _options(outputs: Inputs) -> list[list[str] | None]:
+    """The options each row was judged by: those of the problem that was asked for it."""
+    # Neither question nor answer tells a problem: the options may stand in the question in another
+    # order, and a row may be spaced otherwise than the one that was asked.
+    problems = outputs["problems"].read("problems", ["sample_id", "options"]).to_pylist()
+    of = {problem["sample_id"]: problem["options"] for problem in problems}
+    grades = outputs["accuracy"].read("grades", ["sample_id"])
+    return [of[asked] for asked in grades["sample_id"].to_pylist()]
 
 
 def _hash(text: str) -> str:
@@ -157,7 +163,7 @@ def _hash(text: str) -> str:
 def _sample(
     number: int,
     replies: Sequence[Mapping[str, Any]],
-    options: Mapping[str, list[str] | None],
+    options: Sequence[str] | None,
     generator: Mapping[str, Any],
 ) -> dict[str, Any]:
     """A row of the samples' file: one problem with all replies to it."""
@@ -167,7 +173,7 @@ def _sample(
         "row": first["row"],
         "question": first["question"],
         "answer": first["answer"],
-        "options": options[first["question"]],
+        "options": options,
     }
     prompt = generator["prompt"].replace("{question}", first["question"])
     right = [reply["verdict"] == "right" for reply in replies]
