@@ -56,12 +56,13 @@ class _Job:
     def text(self):
         return self._log.read_text()
 
-    def at_checkpoint(self):
-        """Wait until there is a checkpoint of a run that has not ended."""
-        while not list(self.out.glob("train-*/checkpoint_*/state.pt")):
+    def at_checkpoint(self, other_than=frozenset()):
+        """Wait for a checkpoint, other than some, of a run that has not ended; all there are."""
+        while not (found := set(self.out.glob("train-*/checkpoint_*/state.pt"))) - other_than:
             assert self.process.poll() is None, self.text()
             time.sleep(0.02)
         assert not (self.out / "record.json").exists()
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -98,9 +99,14 @@ def test_a_run_that_diverges_says_so_and_leaves_no_result(corpus, tmp_path):
     assert not (job.out / "adapter").exists()
 
 
-def test_a_lost_driver_is_started_again_and_goes_on(corpus, undisturbed, tmp_path):
+def test_a_lost_driver_is_started_again_and_goes_on_also_after_a_lost_worker(
+    corpus, undisturbed, below, tmp_path
+):
     first = _Job(corpus, tmp_path / "out")
-    first.at_checkpoint()
+    kept = first.at_checkpoint()
+    (worker,) = below(first.process.pid, "ray::RayTrainWorker")
+    os.kill(worker, signal.SIGKILL)
+    first.at_checkpoint(other_than=kept)
     first.process.kill()
     first.process.wait()
     assert not (first.out / "record.json").exists()
