@@ -134,7 +134,8 @@ def _effects(
         few = lends(arm.method, seeds) and seeds < ENOUGH_SEEDS and not rule.seeds_pair
         known = [own] if own.shown or not lenders else []
         if lenders and (few or (seeds == 1 and arm.method != BASE)):
-            known.append(lent_effects(lenders[lending_budget(arm.budget, lenders)], seeds))
+            budget = lending_budget(arm.budget, lenders)
+            known.append(lent_effects(lenders[budget], seeds, repr(budget)))
         found.append(max(known or [own], key=lambda one: one.variance))
     return found
 

@@ -8,12 +8,13 @@ as uncertain as they are. So a draw is the mean over seeds on resampled problems
 seed effects that are shrunk to the size they have without the rest (Davison & Hinkley 1997, section
 3.8). Of S seeds S - 1 are drawn, which makes the variance of their mean unbiased for any S (Rao &
 Wu 1988). One seed alone tells nothing of what another would change, and few of them agree by chance
-too often: they are lent the variance between seeds that other arms show, pooled, which takes seeds
-to matter alike in all of them.
+too often: they are lent the variance between seeds that other arms show, which takes seeds to
+matter alike in all of them.
 
 Shape suffixes: R resamples, S seeds, P problems, A arms.
 """
 
+import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -51,12 +52,13 @@ def share_seeds(seeds: int, resamples: int, seed: int, key: str) -> NDArray[np.f
 
 
 class Shown(NamedTuple):
-    """A variance that the seeds of an arm show."""
+    """A variance that seeds show."""
 
     arm: str
+    """Whose they are; the name of a pool where arms share what they show."""
     variance: float
-    degrees: int
-    """Of freedom: seeds - 1."""
+    degrees: float
+    """Of freedom."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ class SeedEffects:
     """Mean of each seed less the mean of all, shrunk; where the variance is lent, any effects that
     have it."""
     shown: tuple[Shown, ...]
-    """Variance of the mean over seeds that seeds show, with the rest: the arm's own, or the parts
-    of those that lend it theirs; empty if unknown."""
+    """Variance of the mean over seeds that seeds show, with the rest: the arm's own or what it is
+    lent; empty if unknown."""
     rest: float
     """The part of it that is neither seed nor problem; it may be more than the whole."""
 
@@ -109,26 +111,28 @@ def seed_effects(score_SP: NDArray[np.float64], arm: str = "") -> SeedEffects:
     return SeedEffects(shrink * effect_S, (Shown(arm, total, seeds - 1),), rest)
 
 
-def lent_effects(lenders: Sequence[SeedEffects], seeds: int) -> SeedEffects:
+def lent_effects(lenders: Sequence[SeedEffects], seeds: int, pool: str) -> SeedEffects:
     """What one seed or a few are lent: the variance between seeds of arms with two and more.
 
-    Variances of one seed's mean, S times those of the mean of S, are averaged by their degrees of
-    freedom. The rest is taken off after that, so that arms in which it came out larger than the
-    whole count as well: a mean of what is cut at 0 would be too large.
+    It is the upper quartile of theirs, each counted by its degrees of freedom: a few arms in which
+    seeds change very much more than in the rest do not decide it, nor do those in which they agree.
 
     Args:
         lenders: effects of such arms, at least one.
         seeds: S of the arm that it is lent to.
+        pool: a name for the arms.
     """
-    degrees = sum(one.degrees for effects in lenders for one in effects.shown)
-    shown, rest = [], 0.0
-    for effects in lenders:
-        (own,) = effects.shown
-        weight = len(effects.effect_S) * own.degrees / degrees / seeds
-        shown.append(own._replace(variance=weight * own.variance))
-        rest += weight * effects.rest
-    lent = SeedEffects(np.empty(0), tuple(shown), rest)
-    return replace(lent, effect_S=np.sqrt(lent.variance) * _contrast(seeds))
+    own_L = [effects.shown[0] for effects in lenders]
+    degree_L = np.array([len(effects.effect_S) - 1 for effects in lenders])
+    # Of a single seed: S times those of the mean of S.
+    variance_L = np.array([len(effects.effect_S) * effects.variance for effects in lenders])
+    rest_L = np.array([len(effects.effect_S) * effects.rest for effects in lenders])
+    lent = float(np.quantile(np.repeat(variance_L, degree_L), 0.75)) / seeds
+    rest = float(np.average(rest_L, weights=degree_L)) / seeds
+    # A quantile knows about as much as a mean of 2 / pi as many.
+    degrees = max(float(degree_L.max()), float(degree_L.sum()) * 2 / math.pi)
+    shown = Shown(own_L[0].arm if len(own_L) == 1 else pool, lent + rest, degrees)
+    return SeedEffects(math.sqrt(lent) * _contrast(seeds), (shown,), rest)
 
 
 def _contrast(seeds: int) -> NDArray[np.float64]:
@@ -173,8 +177,8 @@ def degrees_of_freedom(
     Args:
         problem_variance: the part of the mean's variance that problems cause.
         problems: P.
-        effects: the parts that seeds cause. What one arm shows errs alike wherever it is used, so
-            it is one part.
+        effects: the parts that seeds cause. What one arm or pool shows errs alike wherever it is
+            used, so it is one part.
 
     Returns:
         V^2 / sum of (v^2 / degrees of v), at least 1. V is the variance as it is used, without the

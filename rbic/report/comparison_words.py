@@ -171,7 +171,7 @@ def guarded(comparison: Comparison, focus: Focus) -> str:
 def _missed(comparison: Comparison, own: Difference) -> str:
     """How large differences are that hide within noise."""
     least = sorted(
-        100 * one.detectable
+        min(100.0, 100 * one.detectable)
         for one in comparison.against_random
         if one.budget == own.budget and one.method not in {*comparison.aside} - {own.method}
     )
@@ -208,13 +208,13 @@ def _lent(comparison: Comparison, focus: Focus) -> list[str]:
         text += (
             "What another seed would change is taken from the arms of "
             f"{budget_words(budget)} with more, in which it moves accuracy by {_moved(lent)} "
-            "points, as if seeds mattered alike in all of them. "
+            "points; three in four do not exceed what is taken. "
         )
     if few:
         text += (
-            f"Fewer than {ENOUGH_SEEDS} seeds may agree by chance: where those of an arm vary less "
-            f"than those of all arms with {budget_words(budget)} ({_moved(lent)} points), they are "
-            "taken to vary as much. "
+            f"Fewer than {ENOUGH_SEEDS} seeds may agree by chance: where an arm's vary less than "
+            f"in three of four arms of {budget_words(budget)} at most ({_moved(lent)} points), "
+            "they are taken to vary as much. "
         )
     if budget > focus.budget:
         text += "Seeds change less at larger budgets, so that is too little here."

@@ -65,35 +65,39 @@ def test_one_seed_tells_nothing_of_others():
 LENDERS = [
     SeedEffects(np.zeros(3), (Shown("a", 8 / 3, 2),), 1.0),
     SeedEffects(np.zeros(2), (Shown("b", 2 / 2, 1),), 0.75),
+    SeedEffects(np.zeros(4), (Shown("c", 4.0, 3),), 0.5),
 ]
+"""For one seed their seeds cause 5, 0.5 and 14, with 2, 1 and 3 degrees: 0.5 5 5 14 14 14."""
 
 
-def test_a_single_seed_is_lent_the_variance_that_others_show():
-    """Their seeds' means vary by 8 and 2 (3 and 2 seeds, 2 and 1 degrees): (2 x 8 + 1 x 2) / 3 = 6.
+def test_a_single_seed_is_lent_the_upper_quartile_of_what_others_show():
+    found = lent_effects(LENDERS, 1, "0.1")
 
-    The rest of theirs is 3 x 1 and 2 x 0.75 for one seed: (2 x 3 + 1 x 1.5) / 3 = 2.5.
-    """
-    found = lent_effects(LENDERS, 1)
-
-    assert (found.total, found.rest) == (pytest.approx(6), pytest.approx(2.5))
-    assert [(one.arm, one.degrees) for one in found.shown] == [("a", 2), ("b", 1)]
-    assert [one.variance for one in found.shown] == pytest.approx([2 * 8 / 3, 2 / 3])
+    assert found.variance == pytest.approx(14)
+    assert found.rest == pytest.approx((2 * 3 + 1 * 1.5 + 3 * 2) / 6)
+    assert found.shown == (Shown("0.1", pytest.approx(14 + found.rest), 6 * 2 / np.pi),)
+    fewer = lent_effects(LENDERS[:2], 1, "0.1")
+    # Of 0.5, 5 and 5.
+    assert fewer.variance == pytest.approx(5)
+    assert fewer.shown[0].degrees == 2
+    alone = lent_effects(LENDERS[2:], 1, "0.1")
+    assert (alone.shown[0].arm, alone.shown[0].degrees) == ("c", 3)
     drawn = share_seeds(1, 4000, 0, "arm") @ found.effect_S
-    assert drawn.var() == pytest.approx(6 - 2.5, rel=0.01)
+    assert drawn.var() == pytest.approx(14, rel=0.01)
     assert (share_seeds(1, 99, 0, "arm") != share_seeds(1, 99, 0, "other")).any()
 
 
 @pytest.mark.parametrize("seeds", [2, 3, 4])
 def test_the_mean_of_a_few_is_lent_its_part(seeds):
-    found = lent_effects(LENDERS, seeds)
+    found = lent_effects(LENDERS, seeds, "0.1")
 
-    assert found.variance == pytest.approx((6 - 2.5) / seeds)
+    assert found.variance == pytest.approx(14 / seeds)
     drawn = share_seeds(seeds, 40_000, 0, "arm") @ found.effect_S
     assert drawn.var() == pytest.approx(found.variance, rel=0.03)
 
 
 def test_what_is_lent_may_be_nothing_where_the_rest_is_more():
-    (found,) = lent_effects([SeedEffects(np.zeros(2), (Shown("a", 1.0, 1),), 2.0)], 1).effect_S
+    (found,) = lent_effects([SeedEffects(np.zeros(2), (Shown("a", 1.0, 1),), 2.0)], 1, "").effect_S
 
     assert found == 0
 
@@ -194,14 +198,11 @@ def test_degrees_of_freedom_follow_the_larger_part():
     assert np.isclose(degrees_of_freedom(3.0, 100, [seeds(1.0, rest=2.0)]), 9 / (9 / 99 + 1 / 4))
 
 
-def test_what_one_arm_shows_is_one_part_wherever_it_is_lent():
-    """Two of 1 from an arm with 4 degrees are 2 with 4; from two arms they have 8."""
+def test_what_one_arm_or_pool_shows_is_one_part():
+    """Two of 1 from a pool with 4 degrees are 2 with 4; from two pools they have 8."""
 
-    def lent(*arms):
-        return SeedEffects(np.zeros(1), tuple(Shown(arm, 1 / len(arms), 4) for arm in arms), 0.0)
+    def lent(pool):
+        return SeedEffects(np.zeros(1), (Shown(pool, 1.0, 4),), 0.0)
 
-    assert degrees_of_freedom(0.0, 400, [lent("a"), lent("a")]) == 4
-    assert degrees_of_freedom(0.0, 400, [lent("a"), lent("b")]) == 8
-    assert degrees_of_freedom(0.0, 400, [lent("a", "b"), lent("a", "b")]) == 8
-    # 1.5 of a and 0.5 of b
-    assert degrees_of_freedom(0.0, 400, [lent("a"), lent("a", "b")]) == 4 / (2.25 / 4 + 0.25 / 4)
+    assert degrees_of_freedom(0.0, 400, [lent("0.1"), lent("0.1")]) == 4
+    assert degrees_of_freedom(0.0, 400, [lent("0.1"), lent("0.3")]) == 8
