@@ -65,7 +65,7 @@ class _Meter:
         elapsed = time.monotonic() - self.started
         fresh = self.done - self.skipped
         rate = fresh / elapsed if fresh and elapsed > 0 else 0.0
-        left = elapsed * self.work_left / self.work_done if self.work_done else None
+        left = elapsed * max(0.0, self.work_left) / self.work_done if self.work_done else None
         return {
             "stage": self.stage,
             "done": self.done,

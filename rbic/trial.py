@@ -153,7 +153,7 @@ class Tuner:
 
 def _title(asked: PlannedTrial) -> str:
     budget = f" {asked.budget:.0%}" if 0 < asked.budget < 1 else ""
-    return f"{asked.method.replace('_', ' ')}{budget}, seed {asked.seed + 1}"
+    return f"{asked.method.replace('_', ' ')}{budget}, seed {asked.seed}"
 
 
 def _tell_and_keep(work: UnderWay, tuning: Finetuning) -> None:

@@ -48,8 +48,8 @@ def compare(table: TrialTable, rule: ComparisonRule, aside: Collection[str] = ()
         table: trials and scores. Every arm may have seeds of its own, and as many as it likes.
         rule: how to compare.
         aside: arms that are no methods of their own: variants of ours, and long controls. What
-            concerns them is corrected in families of their own, so that trying a setting makes no
-            method harder to tell apart; of their pairs only those with ours are made.
+            concerns them is corrected in families of their own, so that trying a setting corrects
+            no method any more; of their pairs only those with ours are made.
 
     Returns:
         What was found. The cost is O(R P A): 400 trials of 80 arms on 2,000 problems take seconds.

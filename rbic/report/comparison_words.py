@@ -6,8 +6,9 @@ from statistics import stdev
 from typing import NamedTuple
 
 from rbic.core.arms import ENOUGH_SEEDS, lending_budget, lends
-from rbic.core.comparison import BASE, FULL, OURS, RANDOM, Arm, Comparison, Difference
+from rbic.core.comparison import BASE, DOMAIN, FULL, OURS, RANDOM, Arm, Comparison, Difference
 from rbic.core.guard import Guarded, guard
+from rbic.core.trials import REPEATED
 from rbic.report.comparison_rows import (
     Finding,
     Loss,
@@ -124,7 +125,10 @@ def limits(comparison: Comparison, focus: Focus) -> list[str]:
         )
     said.append(_seeds(comparison))
     said += [*_lent(comparison, focus), *_uneven_seconds(comparison, focus)]
-    if row.arm.worst_domain is not None:
+    large = [
+        one.problems >= comparison.rule.min_problems for one in row.arm.by_group.get(DOMAIN, ())
+    ]
+    if sum(large) > 1:
         said.append(
             "The worst of several domains is low by chance, too, and its interval does not say so; "
             "that of another method may be another domain."
@@ -177,61 +181,63 @@ def _missed(comparison: Comparison, own: Difference) -> str:
     )
     size = f"{least[0]:.1f}"
     if f"{least[-1]:.1f}" != size:
-        size += f" to {least[-1]:.1f}"
+        size += f" (of some methods {least[-1]:.1f})"
     return (
-        f"A difference to random of less than {size} points, as seeds are more or fewer, would be "
-        f"missed more often than in {share(1 - comparison.rule.power, 0)} of such comparisons: "
-        "within noise does not mean equal."
+        f"A difference to random of less than {size} points would be missed more often than in "
+        f"{share(1 - comparison.rule.power, 0)} of such comparisons: within noise does not mean "
+        "equal."
     )
 
 
 def _lent(comparison: Comparison, focus: Focus) -> list[str]:
-    """Which arms at the budget of the focus are lent what seeds change, and by whom."""
-    near = [one for one in comparison.arms if one.budget in (focus.budget, 1.0)]
-    single = named(one.method for one in near if len(one.seeds) == 1)
+    """Which arms at the budget of the focus, and full, are lent what seeds change, and by whom."""
+    near = [one for one in comparison.arms if one.budget == focus.budget or one.method == FULL]
+    single = [one for one in near if len(one.seeds) == 1]
     lenders = [one for one in comparison.arms if lends(one.method, len(one.seeds))]
-    begin = f"With one seed only: {single}. " if single else ""
     if not lenders:
         return [
-            f"{begin}What another seed would change is not in the interval, which is too narrow, "
-            "nor in the p-values, which are too small."
+            f"With one seed only: {named(one.method for one in single)}. What another seed would "
+            "change is not in the interval, which is too narrow, nor in the p-values, which are "
+            "too small."
         ] * bool(single)
-    own = [one for one in lenders if one.budget == focus.budget]
-    few = len(own) > 1 and min(len(one.seeds) for one in own) < ENOUGH_SEEDS
-    few = few and not comparison.rule.seeds_pair
-    if not (single or few):
-        return []
-    budget = lending_budget(focus.budget, {one.budget for one in lenders})
-    lent = [one for one in lenders if one.budget == budget]
-    text = begin
-    if single:
-        text += (
-            "What another seed would change is taken from the arms of "
-            f"{budget_words(budget)} with more, in which it moves accuracy by {_moved(lent)} "
-            "points; three in four do not exceed what is taken. "
+    said = []
+    lending = {one.budget for one in lenders}
+    for budget in sorted({lending_budget(one.budget, lending) for one in single}):
+        lent = [one for one in single if lending_budget(one.budget, lending) == budget]
+        text = (
+            f"With one seed only: {named(one.method for one in lent)}. What another seed would "
+            f"change is taken from the arms of {budget_words(budget)} with more seeds: as much as "
+            f"in three of four of them at most. {_moved(lenders, budget)}"
         )
-    if few:
-        text += (
-            f"Fewer than {ENOUGH_SEEDS} seeds may agree by chance: where an arm's vary less than "
-            f"in three of four arms of {budget_words(budget)} at most ({_moved(lent)} points), "
-            "they are taken to vary as much. "
+        if budget > min(one.budget for one in lent):
+            text += " Seeds change less at larger budgets, so that is too little here."
+        said.append(text)
+    own = [len(one.seeds) for one in lenders if one.budget == focus.budget]
+    if len(own) > 1 and min(own) < ENOUGH_SEEDS and not comparison.rule.seeds_pair:
+        said.append(
+            f"Fewer than {ENOUGH_SEEDS} seeds may agree by chance: an arm with so few, but full, "
+            "is taken to vary at least as much as three of four arms of "
+            f"{budget_words(focus.budget)} do at most. {_moved(lenders, focus.budget)}"
         )
-    if budget > focus.budget:
-        text += "Seeds change less at larger budgets, so that is too little here."
-    return [text.rstrip()]
+    return said
 
 
-def _moved(arms: Sequence[Arm]) -> str:
-    """By how many points seeds move accuracy: their standard deviation, over arms."""
-    spread = sorted(100 * stdev(one.seed_accuracy) for one in arms)
-    return " to ".join(dict.fromkeys(f"{one:.1f}" for one in (spread[0], spread[-1])))
+def _moved(lenders: Sequence[Arm], budget: float) -> str:
+    """By how much seeds move accuracy: their standard deviation, over the arms of a budget."""
+    spread = sorted(100 * stdev(one.seed_accuracy) for one in lenders if one.budget == budget)
+    ends = " to ".join(dict.fromkeys(f"{one:.1f}" for one in (spread[0], spread[-1])))
+    return f"There seeds move accuracy by {ends} points."
 
 
 def _uneven_seconds(comparison: Comparison, focus: Focus) -> list[str]:
     """A word on seconds, where training took longer for as many tokens."""
-    arms = [one for one in comparison.arms if one.budget == focus.budget and one.train_tokens]
-    rate = sorted(one.train_seconds / one.train_tokens for one in arms)
-    if not rate or rate[-1] < _UNEVEN * rate[0]:
+    rate = sorted(
+        one.train_seconds / one.train_tokens
+        for one in comparison.arms
+        # What is repeated trains on more, and loads the model once as all others do.
+        if one.budget == focus.budget and one.method != REPEATED and one.train_tokens
+    )
+    if not rate or not 0 < _UNEVEN * rate[0] < rate[-1]:
         return []
     return [
         f"At {budget_words(focus.budget)} some arms took {rate[-1] / rate[0]:.1f} times as long as "
@@ -412,7 +418,7 @@ def _worst_domain(comparison: Comparison, row: Row) -> str:
         budget = row.arm.budget if method == RANDOM else None
         other = _arm_of(comparison, method, budget)
         if other is not None and other.arm.method != row.arm.method:
-            own = next(one for one in other.arm.by_group["domain"] if one.group == worst.group)
+            own = next(one for one in other.arm.by_group[DOMAIN] if one.group == worst.group)
             text += f"; {method} there {share(own.accuracy.value)}"
             least = other.arm.worst_domain
             if least is not None and least.group != worst.group:

@@ -56,13 +56,15 @@ class _Job:
     def text(self):
         return self._log.read_text()
 
+    def checkpoints(self):
+        return set(self.out.glob("train-*/checkpoint_*/state.pt"))
+
     def at_checkpoint(self, other_than=frozenset()):
-        """Wait for a checkpoint, other than some, of a run that has not ended; all there are."""
-        while not (found := set(self.out.glob("train-*/checkpoint_*/state.pt"))) - other_than:
+        """Wait until there is a checkpoint, other than some, of a run that has not ended."""
+        while not self.checkpoints() - other_than:
             assert self.process.poll() is None, self.text()
             time.sleep(0.02)
         assert not (self.out / "record.json").exists()
-        return found
 
 
 @pytest.fixture(scope="module")
@@ -100,13 +102,16 @@ def test_a_run_that_diverges_says_so_and_leaves_no_result(corpus, tmp_path):
 
 
 def test_a_lost_driver_is_started_again_and_goes_on_also_after_a_lost_worker(
-    corpus, undisturbed, below, tmp_path
+    corpus, undisturbed, below, wait_for, tmp_path
 ):
     first = _Job(corpus, tmp_path / "out")
-    kept = first.at_checkpoint()
+    first.at_checkpoint()
     (worker,) = below(first.process.pid, "ray::RayTrainWorker")
     os.kill(worker, signal.SIGKILL)
-    first.at_checkpoint(other_than=kept)
+    wait_for(
+        lambda: worker not in below(first.process.pid, "ray::RayTrainWorker"), "the worker's end"
+    )
+    first.at_checkpoint(other_than=first.checkpoints())
     first.process.kill()
     first.process.wait()
     assert not (first.out / "record.json").exists()

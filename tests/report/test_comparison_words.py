@@ -131,8 +131,9 @@ def test_the_sentences_carry_the_figures_of_the_comparison(comparison):
     assert "Of 3 methods at 16 %" in said
     limit = plain(" ".join(limits(comparison, FOCUS)))
     found = sorted(one.detectable for one in comparison.against_random if one.budget == 0.16)
-    assert f"less than {100 * found[0]:.1f} to {100 * found[-1]:.1f} points" in limit
-    assert "Fewer than 5 seeds may agree by chance" in limit
+    size = f"less than {100 * found[0]:.1f} (of some methods {100 * found[-1]:.1f}) points"
+    assert size in limit
+    assert "Fewer than 5 seeds may agree by chance: an arm with so few, but full, is" in limit
     assert "at larger budgets" not in limit
     assert "The worst of several domains is low by chance" in limit
     assert "200 resamples of 300 problems" in limit
@@ -250,16 +251,22 @@ def test_what_a_single_seed_is_lent_is_told(compared):
     assert "With one seed only: random. What another seed would change is taken from" in limit
     assert "too narrow" not in limit
     lender = once.arm("rbic", 0.16)
-    moved = f"{100 * np.std(lender.seed_accuracy, ddof=1):.1f}"
-    assert plain(
-        f"the arms of 16 % with more, in which it moves accuracy by {moved} points"
-    ) in plain(limit)
+    moved = f"There seeds move accuracy by {100 * np.std(lender.seed_accuracy, ddof=1):.1f} points."
+    assert "from the arms of 16 % with more seeds" in plain(limit)
+    assert moved in limit
     # Where only a larger budget has more seeds, it may lend too little.
     arms = [replace(one, seeds=(0,)) if one.budget == 0.1 else one for one in once.arms]
     small = Focus("rbic", 0.1)
     limit = " ".join(limits(replace(once, arms=tuple(arms)), small))
     assert "With one seed only: random and rbic." in limit
     assert "Seeds change less at larger budgets" in limit
+    # Full is lent by the largest budget, whatever is looked at.
+    arms = [replace(one, seeds=(0,)) if one.method == "full" else one for one in once.arms]
+    limit = plain(" ".join(limits(replace(once, arms=tuple(arms)), small)))
+    assert (
+        "With one seed only: full. What another seed would change is taken from the arms of 16 %"
+        in limit
+    )
 
 
 def test_seconds_that_differ_are_told(comparison):
