@@ -26,7 +26,8 @@ METHOD_WORDS: Mapping[str, str] = {
 }
 """What methods and controls do."""
 
-_MOST_NAMES = 6
+MOST_NAMES = 6
+"""Of which a sentence names each."""
 
 
 class Finding(StrEnum):
@@ -141,7 +142,7 @@ def method_words(method: str) -> str:
 def named(methods: Iterable[str]) -> str:
     """Methods in a sentence: "a, b and c"; of many, how many there are."""
     words = [method_words(method) for method in methods]
-    if len(words) > _MOST_NAMES:
+    if len(words) > MOST_NAMES:
         return f"{len(words)} methods"
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 

@@ -10,6 +10,7 @@ from rbic.core.comparison import BASE, DOMAIN, FULL, OURS, RANDOM, Arm, Comparis
 from rbic.core.guard import Guarded, guard
 from rbic.core.trials import REPEATED
 from rbic.report.comparison_rows import (
+    MOST_NAMES,
     Finding,
     Loss,
     Row,
@@ -381,7 +382,7 @@ def _with_less(comparison: Comparison, focus: Focus) -> list[str]:
             f"With less: {OURS} on {budget_words(budget)} is better than {len(better)} of {total} "
             f"methods on {budget_words(focus.budget)}"
         )
-        if better:
+        if 0 < len(better) <= MOST_NAMES:
             text += f" ({named(better)})"
         if found[Finding.WORSE]:
             text += f", worse than {named(found[Finding.WORSE])}"
