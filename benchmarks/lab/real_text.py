@@ -170,6 +170,8 @@ def _encoded(tokenizer: Any, questions: Sequence[str], replies: Sequence[str]) -
 def _config(out: Path, base: Path, methods: Sequence[str]) -> CompareJobConfig:
     """The settings of the comparison whose steps are used."""
     settings = [
+        # Most English problems of TAL's test set have no chain.
+        "ingest.max_reject_share=0.5",
         "embed.model=sample:encoder", "embed.prompt=", "generator.engine=none",
         "finetune.adapter=none", f"finetune.row_tokens={LONGEST}", "finetune.step_tokens=1024",
         "finetune.micro_tokens=1024", "finetune.optimiser=muon", "finetune.learning_rate=0.002",
