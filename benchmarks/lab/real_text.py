@@ -93,8 +93,10 @@ def write_texts(data: Path, out: Path, rows: int | None, test_rows: int) -> None
         for row in found:
             if name == "math/train.jsonl":
                 row["pass_rate"] = rates.get(key(row["problem"]))
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found)
-        storage.write_bytes(str(target), text.encode())
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found).encode()
+        # A file that is written again counts as another one.
+        if not target.exists() or target.read_bytes() != text:
+            storage.write_bytes(str(target), text)
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
